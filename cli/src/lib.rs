@@ -52,9 +52,6 @@ mod signals;
 #[doc(hidden)]
 pub mod song;
 mod sounding;
-#[cfg(test)]
-#[path = "../../tests/support/mod.rs"]
-mod support;
 #[cfg(feature = "record")]
 mod tempo;
 mod times;

@@ -2,7 +2,7 @@
 
 use std::sync::{LazyLock, Mutex};
 
-use alsa_seq_fuzz::libasound::Libasound;
+use support::invariants::libasound::Libasound;
 
 /// One program for all cases. If it does not survive a case, it has a defect.
 static LIBASOUND: LazyLock<Mutex<Libasound>> = LazyLock::new(|| Libasound::start().into());

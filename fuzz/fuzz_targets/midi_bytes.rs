@@ -1,5 +1,5 @@
 #![no_main]
 
-use alsa_seq_fuzz::invariants;
+use support::invariants;
 
 libfuzzer_sys::fuzz_target!(|case: &[u8]| invariants::midi_bytes::check(case));

@@ -2,13 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs;
 use std::time::Duration;
 
-use support::{Listener, need_sequencer, unique};
+use support::midir::Listener;
+use support::{need_sequencer, unique};
 
 /// Returns how many times each thread of an input has gone to sleep.
 fn sleeps() -> BTreeMap<String, u64> {

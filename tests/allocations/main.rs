@@ -1,11 +1,5 @@
 //! What does not allocate, counted.
 
-// Helpers outside of `#[test]` functions are tests as well.
-#![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 use allocation_counter::measure;
 use alsa_seq::wire::{self, EventBatch, Events, Framing};
 use alsa_seq::{ClientOptions, Event, EventBuffer, EventData};

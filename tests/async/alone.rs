@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use alsa_seq::{AsyncSequencerClient, ClientOptions, ErrorKind, Event, Time};
 
-use crate::support::{client, need_sequencer, numbered, open, unique};
 use crate::{AsyncIo, Runtime, Tokio, alone, next_event, opened};
+use support::{client, need_sequencer, numbered, open, unique};
 
 on_every_runtime! {
     alone:

@@ -16,8 +16,8 @@ use alsa_seq::{
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::support::{PATIENCE, numbered, open, unique};
 use crate::{AsyncIo, Runtime, Tokio};
+use support::{PATIENCE, numbered, open, unique};
 
 /// The verbs that all ways share. Those that block are done when they return.
 trait Verbs: Deref<Target = ClientControl> {
@@ -265,7 +265,7 @@ macro_rules! in_this_way {
         mod $module {
             $(#[test]
             fn $test() {
-                crate::support::need_sequencer!();
+                support::need_sequencer!();
                 let _turn = crate::beside_others();
                 <super::$variant as super::Variant>::run(super::$test::<super::$variant>());
             })*

@@ -3,8 +3,8 @@
 use alsa_seq::{AsyncTopologyMonitor, TopologyChange, TopologyMonitor};
 use futures_util::StreamExt;
 
-use crate::support::{client, unique};
 use crate::{AsyncIo, Runtime, Tokio, polled};
+use support::{client, unique};
 
 on_every_runtime! {
     beside_others:

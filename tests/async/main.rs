@@ -1,11 +1,5 @@
 //! The async client: one body of tests, on every runtime.
 
-// Helpers outside of `#[test]` functions are tests as well.
-#![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
@@ -76,7 +70,7 @@ macro_rules! on_every_runtime {
         mod on_tokio {
             $(#[test]
             fn $test() {
-                crate::support::need_sequencer!();
+                support::need_sequencer!();
                 let _turn = crate::$turn();
                 <super::Tokio as super::Runtime>::block_on(super::$test::<super::Tokio>());
             })*
@@ -84,7 +78,7 @@ macro_rules! on_every_runtime {
         mod on_async_io {
             $(#[test]
             fn $test() {
-                crate::support::need_sequencer!();
+                support::need_sequencer!();
                 let _turn = crate::$turn();
                 <super::AsyncIo as super::Runtime>::block_on(super::$test::<super::AsyncIo>());
             })*

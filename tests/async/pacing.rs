@@ -5,8 +5,8 @@ use std::time::Duration;
 use alsa_seq::{ClientOptions, ErrorKind, Event, EventBuffer, EventType, SysexPace, Time};
 use futures_util::future::join;
 
-use crate::support::{PATIENCE, numbered, open, unique};
 use crate::{AsyncIo, Runtime, Tokio, next_event, opened, polled};
+use support::{PATIENCE, numbered, open, unique};
 
 on_every_runtime! {
     beside_others:

@@ -15,7 +15,7 @@ use alsa_seq::{
 use arbitrary::{Arbitrary, Unstructured};
 use proptest::test_runner::{RngAlgorithm, TestRng};
 
-use crate::invariants::typed;
+use support::invariants::typed;
 
 /// Bytes that are the same each time.
 fn noise(length: usize) -> Vec<u8> {

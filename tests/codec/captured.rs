@@ -8,8 +8,8 @@ use alsa_seq::ump::Packet;
 use alsa_seq::wire::{self, Events, Framing};
 use alsa_seq::{Address, ClientId, Event, EventData, EventType, EventView, QueueId, UserNumber};
 
-use crate::rows::{hex, row};
-use crate::samples;
+use support::rows::{hex, row};
+use support::samples;
 
 const LINUX_6_1: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-6.1-midi1");
 const LINUX_6_12: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-6.12-midi1");

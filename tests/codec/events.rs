@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use alsa_seq::wire::{self, EncodeError, EventBatch, Events, Framing};
 use alsa_seq::{Address, Event, EventData, EventType, QueueId, RealTime, Time, ValueError};
 
-use crate::samples;
+use support::samples;
 
 /// Encodes into a buffer full of dirt, so that a byte nobody writes shows.
 fn encoded(event: &Event<'_>) -> Vec<u8> {
@@ -223,7 +223,6 @@ fn data_is_unchanged_after_decoding_and_encoding() {
                 assert_eq!(view.payload().len(), payload, "{event_type} {flags}");
                 let event = Event::new(view.data());
                 assert_eq!(event.data(), view.data(), "{event_type} {flags} {data:?}");
-                #[cfg(feature = "serde")]
                 {
                     let json = serde_json::to_string(&view).unwrap();
                     let event: Event<'static> = serde_json::from_str(&json).unwrap();

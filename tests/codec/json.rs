@@ -7,9 +7,9 @@ use alsa_seq::{
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::invariants::{fast, json};
 use crate::properties::records_case;
-use crate::samples;
+use support::invariants::{fast, json};
+use support::samples;
 
 fn ump() -> EventData<'static> {
     EventData::Ump([0x4090_3c00, 0xc000_0000, 0, 0].into())

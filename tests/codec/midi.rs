@@ -3,8 +3,8 @@
 use alsa_seq::midi::{DecodeError, EncodeError, Encoder, Notes, Parsed, Parser};
 use alsa_seq::{Event, EventData, EventType, QueueId};
 
-use crate::invariants::midi_bytes::{Item, parse};
-use crate::kept::kept;
+use support::invariants::midi_bytes::{Item, parse};
+use support::kept;
 
 mod defects;
 mod golden;

@@ -5,7 +5,7 @@
 //! They need a C compiler and libasound's headers, so they run when asked for:
 //!
 //! ```sh
-//! cargo test --test codec --features arbitrary -- --ignored
+//! cargo test -p alsa-seq-tests --test codec -- --ignored
 //! cargo xtask fuzz --target libasound
 //! ```
 
@@ -14,11 +14,9 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use self::libasound::Libasound;
-use crate::properties::midi_byte;
+use support::invariants::libasound::Libasound;
 
-#[allow(unreachable_pub, reason = "the fuzz target uses it from outside")]
-mod libasound;
+use crate::properties::midi_byte;
 
 const CASES: usize = 20_000;
 

@@ -1,15 +1,12 @@
 //! What must be true of any input, on random input. The fuzz targets (`fuzz/`)
 //! check the same on input that is found with the help of coverage.
 
-use std::path::Path;
-
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-#[cfg(feature = "arbitrary")]
-use crate::invariants::typed;
-use crate::invariants::{controllers, fast, midi_bytes, records, sysex, text, ump};
+use support::invariants::typed;
+use support::invariants::{controllers, fast, midi_bytes, records, sysex, text, ump};
 
 /// MIDI streams: data more often than status bytes, sysex more often than its
 /// share.
@@ -91,7 +88,7 @@ pub(crate) fn records_case() -> impl Strategy<Value = Vec<u8>> {
 #[test]
 fn every_seed_passes() {
     let check = |target: &str, check: fn(&[u8])| {
-        let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus");
+        let seeds = support::root().join("fuzz/corpus");
         let mut count = 0;
         for seed in std::fs::read_dir(seeds.join(target)).unwrap() {
             check(&std::fs::read(seed.unwrap().path()).unwrap());
@@ -105,19 +102,15 @@ fn every_seed_passes() {
     check("sysex", sysex::check);
     check("text", text::check);
     check("ump", ump::check);
-    #[cfg(feature = "arbitrary")]
     check("typed", typed::check);
-    #[cfg(feature = "serde")]
-    check("json", crate::invariants::json::check);
+    check("json", support::invariants::json::check);
 
     check("controllers", fast::controllers);
     check("midi_bytes", fast::midi_bytes);
     check("records", fast::records);
     check("sysex", fast::sysex);
     check("ump", fast::ump);
-    #[cfg(feature = "arbitrary")]
     check("typed", fast::typed);
-    #[cfg(feature = "serde")]
     check("json", fast::json);
 }
 
@@ -146,7 +139,6 @@ proptest! {
         fast::records(&case);
     }
 
-    #[cfg(feature = "arbitrary")]
     #[test]
     fn typed_events(case in vec(any::<u8>(), 0..300)) {
         typed::check(&case);

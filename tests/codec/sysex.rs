@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use alsa_seq::sysex::{self, Outcome, Reason, Reassembler};
 use alsa_seq::{Address, ClientId, Event};
 
-use crate::invariants::sysex::Item;
+use support::invariants::sysex::Item;
 
 const PIANO: Address = Address::new(20, 0);
 const ORGAN: Address = Address::new(24, 1);

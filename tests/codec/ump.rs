@@ -7,7 +7,7 @@ use alsa_seq::ump::{
 };
 use proptest::prelude::*;
 
-use crate::invariants::{fast, ump};
+use support::invariants::{fast, ump};
 
 mod golden;
 mod long;

@@ -7,11 +7,6 @@
 
 // There are test kernels for no other processor.
 #![cfg(target_arch = "x86_64")]
-// Helpers outside of `#[test]` functions are tests as well.
-#![allow(clippy::unwrap_used, clippy::panic)]
-
-#[path = "../support/mod.rs"]
-mod support;
 
 mod operations;
 mod shortage;

@@ -12,7 +12,7 @@ use alsa_seq::{
     Tempo, Topology, TopologyMonitor,
 };
 
-use crate::support::PATIENCE;
+use support::PATIENCE;
 
 /// Two clients with a port each; the first has a queue.
 pub(crate) struct Fixture {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 /// Such as 6 and 12.
 type Series = (u32, u32);
@@ -58,7 +57,7 @@ impl Table {
         seen: &mut BTreeSet<String>,
     ) -> Result<(), String> {
         self.end();
-        let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/faults/tables");
+        let directory = support::root().join("tests/faults/tables");
         let ump = if has_ump { "" } else { "-no-ump" };
         let path = |series: Series| directory.join(format!("{}.{}{ump}.txt", series.0, series.1));
         let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();

@@ -8,8 +8,8 @@ use alsa_seq::{
     RemoveEvents, Tempo, Time,
 };
 
-use crate::kept::kept;
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
+use support::kept;
+use support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
 
 #[test]
 fn the_output_buffer_is_bounded_and_can_be_looked_into() {
@@ -131,9 +131,9 @@ fn closing_is_bounded_by_its_time_out() {
     // The client is there as long as the other half is.
     input.control().info().unwrap();
 
-    let mut receiver = crate::support::client("receiver");
+    let mut receiver = support::client("receiver");
     let to = receiver.create_port("in").unwrap();
-    let (mut output, _input) = crate::support::client("closes").split();
+    let (mut output, _input) = support::client("closes").split();
     output.event_output(&numbered(7).to(&to)).unwrap();
     output.close_timeout(PATIENCE).unwrap();
     assert_eq!(next_event(&mut receiver).data(), numbered(7).data());

@@ -8,9 +8,7 @@ use alsa_seq::{
     QueueOptions, Subject, Topology, TopologyMonitor,
 };
 
-use crate::support::{
-    PATIENCE, assert_accessors, client, need_sequencer, next_event, numbered, unique,
-};
+use support::{PATIENCE, assert_accessors, client, need_sequencer, next_event, numbered, unique};
 
 const fn can_be_everywhere<T: Clone + Send + Sync + 'static>() {}
 const _: () = can_be_everywhere::<ClientControl>();

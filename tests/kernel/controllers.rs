@@ -7,7 +7,7 @@ use alsa_seq::controllers::Assembler;
 use alsa_seq::midi::Encoder;
 use alsa_seq::{Address, Event, EventData, PortId, SequencerClient};
 
-use crate::support::{client, in_test_kernel, need_sequencer, next_event, say_skipped, skip};
+use support::{client, in_test_kernel, need_sequencer, next_event, say_skipped, skip};
 
 /// A virtual cable, and the file that is its other end.
 fn cable(client: &SequencerClient) -> Option<(Address, String)> {

@@ -7,7 +7,7 @@ use alsa_seq::{
     SequencerClient, Time,
 };
 
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
+use support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
 
 #[test]
 fn an_event_goes_to_subscribers_and_to_an_address() {

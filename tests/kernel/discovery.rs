@@ -5,7 +5,7 @@ use alsa_seq::{
     TopologyChange,
 };
 
-use crate::support::{client, need_sequencer};
+use support::{client, need_sequencer};
 
 #[test]
 fn clients_are_found() {

@@ -2,8 +2,8 @@
 
 use alsa_seq::{Event, EventData, EventType};
 
-use crate::samples;
-use crate::support::{client, need_sequencer, next_event};
+use support::samples;
+use support::{client, need_sequencer, next_event};
 
 #[test]
 fn every_event_arrives_as_it_was_sent() {
@@ -16,9 +16,7 @@ fn every_event_arrives_as_it_was_sent() {
         let event = Event::new(data).from_port(&out).to(&input).with_tag(0xee);
         sender.event_output_direct(&event).unwrap();
         // Notices of connections are among the samples, so take them all.
-        let received = receiver
-            .event_input_timeout(crate::support::PATIENCE)
-            .unwrap();
+        let received = receiver.event_input_timeout(support::PATIENCE).unwrap();
         assert_eq!(received.data(), event.data());
         assert_eq!(received.tag(), event.tag());
         // Where there is data, Linux 6.1 delivers an address of its own.

@@ -14,7 +14,7 @@ use alsa_seq::{
 use nix::sys::pthread::{Pthread, pthread_kill};
 use nix::sys::signal::{SigSet, Signal};
 
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
+use support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
 
 /// A time that no test takes.
 const FOREVER: Duration = Duration::from_secs(3600);

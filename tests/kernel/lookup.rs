@@ -5,7 +5,7 @@ use alsa_seq::{
     SequencerClient, Subject,
 };
 
-use crate::support::{need_sequencer, unique};
+use support::{need_sequencer, unique};
 
 /// A client of exactly this name.
 fn named(name: &str) -> SequencerClient {

@@ -1,23 +1,7 @@
 //! The library on the real kernel sequencer: every claim about what the
 //! kernel does is tested on the kernel.
 
-// Helpers outside of `#[test]` functions are tests as well.
-#![allow(
-    clippy::unwrap_used,
-    clippy::explicit_write,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::zombie_processes
-)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
-#[path = "../support/kept.rs"]
-mod kept;
-
-#[path = "../support/samples.rs"]
-mod samples;
+#![allow(clippy::zombie_processes)]
 
 mod buffers;
 mod control;

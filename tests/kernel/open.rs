@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 
 use alsa_seq::{ClientKind, ClientOptions, Direction, ErrorKind, SequencerClient};
 
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
+use support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
 
 #[test]
 fn a_client_has_its_name_while_it_lives() {

@@ -8,7 +8,7 @@ use std::sync::mpsc::{Receiver, channel};
 
 use alsa_seq::{Event, EventData, EventType, Port, TopologyChange, TopologyMonitor};
 
-use crate::support::{PATIENCE, client, need_program, need_sequencer, next_event, unique};
+use support::{PATIENCE, client, need_program, need_sequencer, next_event, unique};
 
 fn output(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program)

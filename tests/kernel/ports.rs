@@ -4,7 +4,7 @@ use alsa_seq::{
     ConnectOptions, Connection, ErrorKind, PortCaps, PortId, PortOptions, PortType, Stamp,
 };
 
-use crate::support::{client, need_sequencer};
+use support::{client, need_sequencer};
 
 #[test]
 fn a_new_port_has_the_default_settings() {

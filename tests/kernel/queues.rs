@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use alsa_seq::{ErrorKind, Event, EventData, QueueOptions, RealTime, RemoveEvents, Tempo};
 
-use crate::support::{client, need_sequencer, queue_of_a_number_of_its_own};
+use support::{client, need_sequencer, queue_of_a_number_of_its_own};
 
 #[test]
 fn a_queue_is_as_it_was_made() {
@@ -70,7 +70,7 @@ fn queues_are_found_by_number_and_name() {
     need_sequencer!();
     let owner = client("owner");
     let other = client("other");
-    let name = crate::support::unique("named");
+    let name = support::unique("named");
     let queue = owner.create_queue(name.as_str()).unwrap();
     let info = other.find_queue(&name).unwrap();
     assert_eq!(info.id(), queue.id());
@@ -93,7 +93,7 @@ fn a_locked_foreign_queue_accepts_events_but_not_control() {
     let tempo = Tempo::from_bpm(99.0).unwrap();
     queue.set_tempo(tempo).unwrap();
     // Only who uses a queue may schedule on it.
-    let event = crate::support::numbered(1)
+    let event = support::numbered(1)
         .to(&port)
         .at(&queue, alsa_seq::Time::Tick(0));
     let error = guest.event_output_direct(&event).unwrap_err();
@@ -102,7 +102,7 @@ fn a_locked_foreign_queue_accepts_events_but_not_control() {
     let used = guest.queue(&queue).unwrap();
     let again = guest.queue(&queue).unwrap();
     guest.event_output_direct(&event).unwrap();
-    assert_eq!(crate::support::next_event(&mut guest).data(), event.data());
+    assert_eq!(support::next_event(&mut guest).data(), event.data());
     let error = used.set_tempo(Tempo::default()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
     assert_eq!(error.hint(), Some("the queue is locked by its owner"));
@@ -122,7 +122,7 @@ fn closing_with_events_in_a_foreign_queue_does_not_hang() {
     let port = guest.create_port("in").unwrap();
     let queue = owner.create_queue("foreign").unwrap();
     let used = guest.queue(&queue).unwrap();
-    let event = crate::support::numbered(1)
+    let event = support::numbered(1)
         .to(&port)
         .at(&queue, alsa_seq::Time::Tick(1_000_000));
     guest.event_output_direct(&event).unwrap();
@@ -142,7 +142,7 @@ fn a_foreign_queue_can_be_left_only_without_waiting_events() {
     let mut guest = client("guest");
     let port = guest.create_port("in").unwrap();
     let queue = owner.create_queue("foreign").unwrap();
-    let waits = crate::support::numbered(1)
+    let waits = support::numbered(1)
         .to(&port)
         .at(&queue, alsa_seq::Time::Tick(1_000_000));
     guest.queue(&queue).unwrap().leave().unwrap();
@@ -246,11 +246,11 @@ fn a_running_queue_survives_a_change_of_its_timer() {
     timer.resolution = 6000;
     queue.set_timer(timer).unwrap();
     assert!(queue.status().unwrap().is_running());
-    let event = crate::support::numbered(1)
+    let event = support::numbered(1)
         .to(&port)
         .after(&queue, alsa_seq::Time::Tick(5));
     client.event_output_direct(&event).unwrap();
-    crate::support::next_event(&mut client);
+    support::next_event(&mut client);
 }
 
 /// The beats per minute of a queue that runs may change; its ticks may not.
@@ -317,11 +317,11 @@ fn changing_the_unit_alone_changes_the_speed() {
         return;
     }
     // One second at this speed, and a hundred at the other.
-    let event = crate::support::numbered(1).to(&port);
+    let event = support::numbered(1).to(&port);
     client
         .event_output_direct(&event.after(&queue, alsa_seq::Time::Tick(10)))
         .unwrap();
-    crate::support::next_event(&mut client);
+    support::next_event(&mut client);
 }
 
 /// What is due at a time arrives no earlier than that time's instant.

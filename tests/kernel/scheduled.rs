@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use alsa_seq::{ClientOptions, Event, EventData, EventType, RealTime, RemoveEvents, Tempo, Time};
 
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
+use support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
 
 #[test]
 fn ticks_come_in_order_whatever_the_order_of_sending() {

@@ -5,7 +5,7 @@ use alsa_seq::{
     ClientOptions, Direction, ErrorKind, Event, EventData, EventFilter, EventType, Time,
 };
 
-use crate::support::{client, need_sequencer, next_event, numbered, unique};
+use support::{client, need_sequencer, next_event, numbered, unique};
 
 #[test]
 fn a_filter_refuses_types_it_does_not_name() {

@@ -2,7 +2,7 @@
 
 use alsa_seq::{Address, ErrorKind, Event, EventOutput, Port, SequencerClient, SysexPace, Tempo};
 
-use crate::support::{PATIENCE, need_sequencer, next_event, unique};
+use support::{PATIENCE, need_sequencer, next_event, unique};
 
 /// A client whose two ports each have a receiver of their own, and which has not
 /// said from which it sends.

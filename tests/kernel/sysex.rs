@@ -8,7 +8,7 @@ use alsa_seq::{
     SysexPace, SysexStep, SysexTransfer, Time,
 };
 
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
+use support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
 
 const MEGABYTE: usize = 1 << 20;
 
@@ -135,7 +135,7 @@ fn a_removed_subscriber_does_not_stop_the_message() {
 fn midi_through(client: &SequencerClient) -> Option<Address> {
     let through = Address::new(14, 0);
     if client.port_info(through).is_err() {
-        crate::support::skip("this sequencer has no Midi Through");
+        support::skip("this sequencer has no Midi Through");
         return None;
     }
     Some(through)

@@ -5,9 +5,7 @@ use std::time::{Duration, Instant};
 
 use alsa_seq::{ClientOptions, Event, PortOptions, RealTime, Time};
 
-use crate::support::{
-    PATIENCE, client, in_test_kernel, need_sequencer, next_event, say_skipped, unique,
-};
+use support::{PATIENCE, client, in_test_kernel, need_sequencer, next_event, say_skipped, unique};
 
 /// What a line of `/proc/asound/timers` says of a timer's resolution.
 fn resolution(line: &str) -> Option<Duration> {

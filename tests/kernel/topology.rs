@@ -21,7 +21,7 @@ use alsa_seq::{
 };
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::support::{PATIENCE, client, need_program, need_sequencer, numbered, open, unique};
+use support::{PATIENCE, client, need_program, need_sequencer, numbered, open, unique};
 
 /// A monitor, and a client that was there before it, whose ports mark what the
 /// monitor has come to.

@@ -6,8 +6,8 @@ use alsa_seq::{
     PortOptions, SequencerClient,
 };
 
-use crate::support::{PATIENCE, Receive, need_sequencer, next_event, numbered, unique};
 use crate::when_there_is_room;
+use support::{PATIENCE, Receive, need_sequencer, next_event, numbered, unique};
 
 fn client(name: &str) -> SequencerClient {
     let options = ClientOptions::new(unique(name)).input_pool(2000);

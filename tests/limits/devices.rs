@@ -9,8 +9,8 @@ use alsa_seq::{
 };
 use nix::errno::Errno;
 
-use crate::support::{PATIENCE, in_test_kernel, need_sequencer, say_skipped, skip, unique};
 use crate::{through_is_mine, when_there_is_room};
+use support::{PATIENCE, in_test_kernel, need_sequencer, say_skipped, skip, unique};
 
 const DRIVER: &str = "/sys/bus/platform/drivers/snd_virmidi";
 

@@ -1,12 +1,6 @@
 //! Using up everything that the sequencer has, and what must not be disturbed:
 //! apart from the other tests, which run at the same time and need some of it.
 
-// Helpers outside of `#[test]` functions are tests as well.
-#![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
-
-#[path = "../support/mod.rs"]
-mod support;
-
 mod announcements;
 mod devices;
 mod through;

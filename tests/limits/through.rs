@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use alsa_seq::{Address, ErrorKind, SequencerClient};
 
-use crate::support::{need_sequencer, next_event, numbered, skip, unique};
 use crate::{through_is_mine, when_there_is_room};
+use support::{need_sequencer, next_event, numbered, skip, unique};
 
 /// The kernel reports the receiver that is full; the other receiver has the event.
 #[test]

@@ -8,7 +8,7 @@ use alsa_seq::{
     SequencerClient, Stamp, Time,
 };
 
-use crate::support::{PATIENCE, client, need_program, need_sequencer, next_event};
+use support::{PATIENCE, client, need_program, need_sequencer, next_event};
 
 fn run(program: &str, arguments: &[&str]) -> Output {
     let mut command = Command::new(program);

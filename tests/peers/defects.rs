@@ -9,7 +9,7 @@ use alsa_seq::{
     QueueOptions, RealTime, Stamp, Subject, Time,
 };
 
-use crate::support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
+use support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
 
 /// The defect, and the file and the name of the test that shows we have not
 /// got it, in rows of tables.
@@ -17,7 +17,7 @@ const DEFECTS: &str = include_str!("../../docs/peer-defects.md");
 
 #[test]
 fn every_defect_has_its_test() {
-    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let root = support::root();
     let mut count = 0;
     for row in DEFECTS.lines().filter(|line| line.ends_with("` |")) {
         let cells: Vec<_> = row.trim_matches(['|', ' ']).split(" | ").collect();

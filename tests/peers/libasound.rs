@@ -12,9 +12,9 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use alsa_seq::{Address, Event, EventData, PortOptions, PortType, SequencerClient, wire};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-use crate::rows::{hex, row};
-use crate::samples;
-use crate::support::{PATIENCE, client, need_program, need_sequencer, required, skip, unique};
+use support::rows::{hex, row};
+use support::samples;
+use support::{PATIENCE, client, need_program, need_sequencer, required, skip, unique};
 
 /// Whether the program can be built here.
 fn headers() -> bool {
@@ -51,7 +51,7 @@ impl Peer {
     fn start() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let program = directory.path().join("libasound");
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/libasound.c");
+        let source = support::root().join("tests/peers/libasound.c");
         let built = Command::new("cc")
             .args(["-Wall", "-Werror", "-o"])
             .args([&program, &source])
@@ -175,7 +175,7 @@ fn its_structs_are_our_records() {
 }
 
 fn golden(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(name)
+    support::root().join(name)
 }
 
 /// Writes again what `tests/codec/captured.rs` reads: one `read` of what

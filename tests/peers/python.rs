@@ -14,8 +14,8 @@ use alsa_seq::{
 };
 use alsa_seq::{Event, RemoveEvents};
 
-use crate::samples;
-use crate::support::{
+use support::samples;
+use support::{
     PATIENCE, client, need_sequencer, next_event, python_interpreter, required, skip, unique,
 };
 
@@ -63,7 +63,7 @@ type Rows = Vec<Vec<String>>;
 impl Peer {
     fn start(name: &str) -> Self {
         let name = unique(name);
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/peers/peer.py");
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/peers/peer.py");
         let mut child = Command::new(python_interpreter())
             .args([script, &name])
             .stdin(Stdio::piped())
@@ -691,7 +691,7 @@ fn pam(data: &EventData<'_>) -> Vec<String> {
         }
         Data::TimeSignature { .. } | Data::KeySignature { .. } => {
             set("channel", &0);
-            set("value", &crate::rows::signature(data));
+            set("value", &support::rows::signature(data));
             match data {
                 Data::TimeSignature { .. } => "TimeSignatureEvent",
                 _ => "KeySignatureEvent",

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::python::python;
-use crate::support::python_interpreter;
-use crate::support::{required, skip};
+use support::python_interpreter;
+use support::{required, skip};
 
 const TEXT: &str = include_str!("../../docs/coming-from.md");
 

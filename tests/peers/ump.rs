@@ -12,7 +12,7 @@ use alsa_seq::{
     PortFilter, PortOptions, SequencerClient, TopologyChange, TopologyMonitor,
 };
 
-use crate::support::{PATIENCE, client, need_sequencer, newest_alsa_utils, next_event, unique};
+use support::{PATIENCE, client, need_sequencer, newest_alsa_utils, next_event, unique};
 
 /// A client that speaks this, with a port; none on a kernel without UMP, which
 /// says so itself.
@@ -22,7 +22,7 @@ fn speaker(version: MidiVersion) -> Option<(SequencerClient, Port)> {
         .input_pool(2000);
     let mut client = match options.open() {
         Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. }) => {
-            crate::support::say_skipped("this kernel has no UMP");
+            support::say_skipped("this kernel has no UMP");
             return None;
         }
         client => client.unwrap(),

@@ -4,13 +4,8 @@
 //! `ALSA_SEQ_SOAK_EVENTS` sets how many events; a quarter million unless told
 //! otherwise.
 
-// Helpers outside of `#[test]` functions are tests as well.
-#![allow(clippy::unwrap_used, clippy::explicit_write, clippy::panic)]
 // They run where tests are built.
 #![allow(clippy::disallowed_types)]
-
-#[path = "../support/mod.rs"]
-mod support;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};

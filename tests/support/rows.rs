@@ -6,7 +6,7 @@ use std::fmt::{Display, Write};
 use alsa_seq::EventData;
 
 /// The number of the type, and what is in the data.
-pub(crate) fn row(data: &EventData<'_>) -> String {
+pub fn row(data: &EventData<'_>) -> String {
     use EventData as Data;
 
     let mut row = data.event_type().number().to_string();
@@ -144,7 +144,7 @@ pub(crate) fn row(data: &EventData<'_>) -> String {
 }
 
 /// The value that the record has of a time signature or a key signature.
-pub(crate) fn signature(data: &EventData<'_>) -> i32 {
+pub fn signature(data: &EventData<'_>) -> i32 {
     match *data {
         EventData::TimeSignature {
             numerator,
@@ -162,7 +162,8 @@ pub(crate) fn signature(data: &EventData<'_>) -> i32 {
     }
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
+/// Bytes in hexadecimal, with an `x` before them.
+pub fn hex(bytes: &[u8]) -> String {
     let mut text = "x".to_owned();
     for byte in bytes {
         write!(text, "{byte:02x}").unwrap();

@@ -22,7 +22,7 @@ static BOUNCED: LazyLock<[u8; 28]> = LazyLock::new(|| {
 static USER_BYTES: [[u8; 31]; 5] = [[0; 31], [1; 31], [2; 31], [3; 31], [4; 31]];
 
 /// Every variant of [`EventData`] but `Ump`, which needs a UMP client.
-pub(crate) fn legacy() -> Vec<EventData<'static>> {
+pub fn legacy() -> Vec<EventData<'static>> {
     use EventData as Data;
 
     let queue = QueueId::new(31);
@@ -178,8 +178,7 @@ pub(crate) fn legacy() -> Vec<EventData<'static>> {
 
 /// Whether the kernel passes the event on when it is sent directly: it swallows
 /// `none`, and refuses a note without a queue, and what it alone may send.
-#[allow(dead_code, reason = "not every test that has samples sends them")]
-pub(crate) fn passes(data: &EventData<'_>) -> bool {
+pub fn passes(data: &EventData<'_>) -> bool {
     let event_type = data.event_type();
     event_type != EventType::NOTE && event_type.number() < 150
 }

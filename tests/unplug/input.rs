@@ -4,7 +4,7 @@ use alsa_seq::{Address, Event, EventData, Port, SequencerClient, TopologyChange,
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use crate::Keys;
-use crate::support::{client, need_sequencer};
+use support::{client, need_sequencer};
 
 /// A client that hears the keyboard, and nothing before it is unplugged.
 fn listener(keys: &Keys) -> (SequencerClient, Port) {

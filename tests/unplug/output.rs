@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use alsa_seq::{Error, ErrorKind, Event, Operation, Queue, RealTime, SequencerClient, SysexPace};
 
-use crate::support::{client, need_sequencer};
 use crate::{Keys, PATIENCE};
+use support::{client, need_sequencer};
 
 /// How many events are scheduled, a hundredth of a second apart.
 const EVENTS: u32 = 100;

@@ -161,7 +161,7 @@ fn obtain_kernels(options: &Options, checks: &[Check]) -> Result<()> {
 
 /// Arguments for cargo to run tests with other programs on our library.
 const TESTS: [&[&str]; 2] = [
-    &["--package", "alsa-seq", "--all-features", "--test", "peers"],
+    &["--package", "alsa-seq-tests", "--test", "peers"],
     &[
         "--package",
         "aseq",

@@ -205,7 +205,7 @@ mod tests {
     use alsa_seq::{EventData, EventType};
 
     use super::*;
-    use crate::support::{PATIENCE, client, need_sequencer};
+    use support::{PATIENCE, client, need_sequencer};
 
     /// The notes end before the panic continues, and no note begins after that.
     #[test]

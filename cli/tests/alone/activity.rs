@@ -6,7 +6,7 @@ use alsa_seq::{Event, EventData, PortOptions, RealTime};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::{client, next_event};
+use support::{client, next_event};
 
 /// Returns the context switches and the processor time of each thread of a program.
 pub(crate) fn activity(pid: u32) -> Vec<String> {

@@ -8,8 +8,8 @@ use alsa_seq::{
 };
 use serde_json::Value;
 
-use crate::support::{client, need_sequencer, numbered};
 use crate::{alone, aseq, run};
+use support::{client, need_sequencer, numbered};
 
 /// Returns the findings. The exit status shows whether there is a problem.
 fn findings(output: &std::process::Output) -> Vec<Value> {

@@ -2,15 +2,7 @@
 //! all other tests, one after the other, and only in a test kernel.
 
 // Helpers outside of `#[test]` functions are tests as well.
-#![allow(
-    clippy::unwrap_used,
-    clippy::explicit_write,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
-
-#[path = "../../../tests/support/mod.rs"]
-mod support;
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 #[cfg(any(feature = "patch", feature = "serve", feature = "watch"))]
 #[allow(dead_code)]

@@ -12,7 +12,7 @@ use nix::unistd::Pid;
 
 use crate::activity::{Seconds, activity, rest};
 use crate::alone;
-use crate::support::{PATIENCE, client, need_sequencer, next_event, unique};
+use support::{PATIENCE, client, need_sequencer, next_event, unique};
 
 /// A keeper that has connected the existing ports.
 struct Keeper {

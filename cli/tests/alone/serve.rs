@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 
 use crate::activity::{Seconds, activity, rest, stop};
 use crate::alone;
-use crate::support::{PATIENCE, client, need_sequencer};
+use support::{PATIENCE, client, need_sequencer};
 
 /// A server, and a browser that reads events.
 struct Page {

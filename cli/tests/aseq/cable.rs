@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use alsa_seq::{Address, PortId};
 
-use crate::support::{PATIENCE, client, skip};
+use support::{PATIENCE, client, skip};
 
 /// The speed of a cable in bytes per second.
 const RATE: u128 = 3125;
@@ -142,7 +142,7 @@ impl Cable {
 
 /// Reads at most as fast as a cable, until no more bytes arrive.
 fn read(mut file: File, ends: &AtomicBool, bytes: &Mutex<Vec<u8>>) -> Duration {
-    crate::listener::go_first();
+    support::listener::go_first();
     let mut longest_gap = Duration::ZERO;
     // The start of its busy time, and the number of bytes since then.
     let (mut since, mut carried) = (Instant::now(), 0);

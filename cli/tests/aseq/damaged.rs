@@ -7,11 +7,11 @@ use alsa_seq::Event;
 use nix::sys::signal::Signal;
 
 use crate::expected::expected;
-use crate::files;
-use crate::listener::Listener;
 use crate::record::{Musician, directory};
-use crate::support::need_sequencer;
 use crate::{aseq, complaint, output};
+use support::files;
+use support::listener::Listener;
+use support::need_sequencer;
 
 fn repaired(bytes: &[u8], directory: &Path) -> Option<Vec<u8>> {
     let (from, to) = (directory.join("damaged"), directory.join("repaired"));

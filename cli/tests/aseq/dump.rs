@@ -3,8 +3,8 @@
 use alsa_seq::{Address, Event, EventData, QueueId};
 use nix::sys::signal::Signal;
 
-use crate::support::{PATIENCE, client, need_program, need_sequencer, numbered};
-use crate::{Running, complaint, files, output, samples};
+use crate::{Running, complaint, output};
+use support::{PATIENCE, client, files, need_program, need_sequencer, numbered, samples};
 
 /// Starts to dump, and returns the address that it prints.
 pub(crate) fn dumping(arguments: &[&str]) -> (Running, Address) {

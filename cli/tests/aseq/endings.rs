@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use alsa_seq::{ClientOptions, Event, EventData, EventType, PortOptions};
 use nix::sys::signal::Signal;
 
-use crate::files::{self, song};
-use crate::listener::Listener;
 use crate::silence::Synth;
-use crate::support::{PATIENCE, need_sequencer, numbered, unique};
 use crate::{Running, aseq};
+use support::files::{self, song};
+use support::listener::Listener;
+use support::{PATIENCE, need_sequencer, numbered, unique};
 
 /// A song of one chord that lasts for an hour.
 pub(crate) fn chord() -> tempfile::NamedTempFile {
@@ -195,7 +195,7 @@ fn a_flooded_player_still_finds_the_end() {
     let address = listener.address();
     let path = song.path().to_str().unwrap();
     let player = Running::start(&["play", path, "-p", &address, "-d", "0"]);
-    let mut flood = crate::support::client("flood");
+    let mut flood = support::client("flood");
     let from = flood.create_port("out").unwrap();
     listener.listen(|event| match event.data() {
         EventData::NoteOn { .. } => {
@@ -224,7 +224,7 @@ fn events_from_other_clients_do_not_end_the_song() {
     let address = listener.address();
     let path = song.path().to_str().unwrap();
     let player = Running::start(&["play", path, "-p", &address, "-d", "0"]);
-    let mut other = crate::support::client("other");
+    let mut other = support::client("other");
     let mut heard = Vec::new();
     listener.listen(|event| {
         heard.push(event.event_type());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alsa_seq::{Event, EventData};
 use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
 
-use crate::listener::{Heard, hear};
+use support::listener::{Heard, hear};
 
 /// A file, read by this test's own reader.
 pub(crate) struct Expected {

@@ -2,8 +2,8 @@
 
 use alsa_seq::{ConnectOptions, Port, PortCaps, PortOptions, Stamp};
 
-use crate::support::{client, need_program, need_sequencer};
 use crate::{complaint, output, printed};
+use support::{client, need_program, need_sequencer};
 
 #[test]
 fn connections_are_made_and_removed() {

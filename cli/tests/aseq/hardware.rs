@@ -12,10 +12,10 @@ use nix::sys::signal::Signal;
 
 use crate::cable::{Cable, Carried, Device, with_status};
 use crate::expected::expected;
-use crate::files::{in_file, song, temporary};
-use crate::listener::{Listener, hear};
-use crate::support::{PATIENCE, need_sequencer, say_skipped};
-use crate::{Running, files, printed};
+use crate::{Running, printed};
+use support::files::{in_file, song, temporary};
+use support::listener::{Listener, hear};
+use support::{PATIENCE, files, need_sequencer, say_skipped};
 
 #[test]
 fn a_device_gets_the_bytes_of_the_file() {

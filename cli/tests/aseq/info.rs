@@ -1,7 +1,7 @@
 //! Tests of `aseq info`, which describes a file. It needs no sequencer.
 
-use crate::files::{self, song};
 use crate::{output, printed};
+use support::files::{self, song};
 
 #[test]
 fn a_song_is_described() {

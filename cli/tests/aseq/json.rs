@@ -6,9 +6,9 @@ use alsa_seq::{
 use serde_json::{Value, json};
 
 use crate::dump::dumping;
-use crate::listener::Listener;
-use crate::support::{client, need_sequencer, numbered, unique};
-use crate::{complaint, printed, samples};
+use crate::{complaint, printed};
+use support::listener::Listener;
+use support::{client, need_sequencer, numbered, samples, unique};
 
 /// Every event is read back from its line with all its values.
 #[test]
@@ -253,7 +253,7 @@ fn connections_with_time_stamps_are_made_and_removed() {
 #[test]
 fn a_player_reports_a_full_standard_output() {
     need_sequencer!();
-    let song = crate::files::song(&[(0, &[0x90, 60, 100]), (1, &[0x80, 60, 0])]);
+    let song = support::files::song(&[(0, &[0x90, 60, 100]), (1, &[0x80, 60, 0])]);
     for (redirection, expected, said) in [
         (
             ">/dev/full",

@@ -5,9 +5,9 @@ use nix::sys::signal::Signal;
 
 use crate::Running;
 use crate::cable::{Cable, Carried, Device, with_status};
-use crate::files::{in_file, song, temporary};
 use crate::silence::wait_for_stop;
-use crate::support::need_sequencer;
+use support::files::{in_file, song, temporary};
+use support::need_sequencer;
 
 const ON: [u8; 3] = [0x90, 60, 100];
 const ALL_OFF: [u8; 3] = [0xb0, 123, 0];

@@ -1,35 +1,19 @@
 //! Tests of `aseq` as users run it, on the real kernel sequencer.
 
 // Helpers outside of `#[test]` functions are tests as well.
-#![allow(
-    clippy::unwrap_used,
-    clippy::explicit_write,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
-
-#[path = "../../../tests/support/mod.rs"]
-mod support;
-
-#[path = "../../../tests/support/kept.rs"]
-mod kept;
-
-#[path = "../../../tests/support/samples.rs"]
-mod samples;
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod cable;
 mod damaged;
 mod dump;
 mod endings;
 mod expected;
-mod files;
 mod graph;
 mod hardware;
 #[cfg(feature = "info")]
 mod info;
 #[cfg(feature = "json")]
 mod json;
-mod listener;
 mod long;
 mod night;
 #[cfg(feature = "panic")]

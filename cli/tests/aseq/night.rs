@@ -10,7 +10,7 @@ use alsa_seq::Event;
 use nix::sys::signal::Signal;
 
 use crate::record::{Musician, directory};
-use crate::support::{PATIENCE, need_sequencer, python_with};
+use support::{PATIENCE, need_sequencer, python_with};
 
 /// The length of the night, by the queue's clock.
 const NIGHT: Duration = Duration::from_secs(24 * 3600);
@@ -117,7 +117,7 @@ impl Night {
         Self {
             directory: directory(),
             musician: Musician::new(1),
-            map: crate::files::with_division(384, &[(0, &tempo)]),
+            map: support::files::with_division(384, &[(0, &tempo)]),
             random: Random(0x9e37_79b9_7f4a_7c15),
             takes: Vec::new(),
             next: 0,

@@ -7,9 +7,9 @@ use std::io::Read as _;
 use alsa_seq::{ClientOptions, Event, EventData, MidiVersion, PortCaps, PortOptions};
 use nix::errno::Errno;
 
-use crate::listener::Listener;
-use crate::support::{PATIENCE, client, need_sequencer, say_skipped, unique};
 use crate::{complaint, output, printed};
+use support::listener::Listener;
+use support::{PATIENCE, client, need_sequencer, say_skipped, unique};
 
 /// The state of a receiver's channels: controllers, bend and pressure.
 #[derive(Default, Debug)]

@@ -13,8 +13,8 @@ use std::process::Command;
 use alsa_seq::{Address, ClientControl, Port, PortOptions, SequencerClient, TopologyMonitor};
 use tempfile::TempDir;
 
-use crate::support::{PATIENCE, unique};
 use crate::{Running, aseq};
+use support::{PATIENCE, unique};
 
 /// A client with a port for each direction.
 pub(crate) struct Program {

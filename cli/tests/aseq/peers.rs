@@ -7,9 +7,9 @@ use std::process::{Command, Stdio};
 
 use alsa_seq::{Address, EventData};
 
-use crate::listener::{Heard, Listener, hear, tick};
-use crate::support::{PATIENCE, client, need_program, need_sequencer};
-use crate::{Running, files, printed};
+use crate::{Running, printed};
+use support::listener::{Heard, Listener, hear, tick};
+use support::{PATIENCE, client, files, need_program, need_sequencer};
 
 /// Returns the received events when `program` plays the file.
 fn heard_from(program: &str, arguments: &[&str], file: &Path) -> Vec<Heard> {

@@ -3,7 +3,7 @@
 use alsa_seq::{ConnectOptions, PortCaps, PortOptions};
 
 use crate::printed;
-use crate::support::{client, need_sequencer};
+use support::{client, need_sequencer};
 
 #[test]
 fn clients_ports_and_connections_are_drawn() {

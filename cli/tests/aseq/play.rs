@@ -6,10 +6,10 @@ use std::time::Duration;
 use alsa_seq::{Address, EventData, PortOptions, Time};
 
 use crate::expected::expected;
-use crate::files;
-use crate::listener::{Listener, hear, tick};
-use crate::support::{need_sequencer, skip};
 use crate::{Running, aseq, complaint};
+use support::files;
+use support::listener::{Listener, hear, tick};
+use support::{need_sequencer, skip};
 
 /// Plays a file in about a second, and returns the number of correct events.
 fn a_song_is_played_as_written(path: &Path) -> usize {
@@ -289,4 +289,19 @@ fn an_address_is_required() {
     let (status, text) = complaint(&["play", "/no/such/file", "-p", "14:0"]);
     assert_eq!(status, 1);
     assert!(text.starts_with("aseq: /no/such/file: "), "{text}");
+}
+
+/// `ALSA_SEQ_WRITE_TEST_DATA=1` writes the files in `tests/data`.
+#[test]
+fn the_files_equal_their_generated_contents() {
+    let directory = files::data_dir();
+    let write = std::env::var_os("ALSA_SEQ_WRITE_TEST_DATA").is_some();
+    for (name, bytes) in files::all() {
+        let path = directory.join(name);
+        if write {
+            std::fs::create_dir_all(&directory).unwrap();
+            std::fs::write(&path, &bytes).unwrap();
+        }
+        assert!(std::fs::read(&path).unwrap() == bytes, "{name} differs");
+    }
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::cable::Device;
-use crate::files::{in_file, tracks_with_division};
 use crate::hardware::carried;
-use crate::support::need_sequencer;
+use support::files::{in_file, tracks_with_division};
+use support::need_sequencer;
 
 /// The number of songs without `ALSA_SEQ_RANDOM_SONGS`.
 const SOME: u32 = 4;
@@ -228,7 +228,7 @@ fn a_cable_carries_random_songs() {
     let count = count.map_or(SOME, |count| count.parse().unwrap());
     let devices: Vec<_> = std::iter::from_fn(Device::find).collect();
     if devices.is_empty() {
-        crate::support::skip("there is no free virtual MIDI device (snd-virmidi)");
+        support::skip("there is no free virtual MIDI device (snd-virmidi)");
         return;
     }
     let (cables, next, total) = (devices.len(), AtomicU32::new(0), AtomicU32::new(0));

@@ -8,8 +8,8 @@ use alsa_seq::{ClientOptions, Event, EventData, Port, PortOptions, SequencerClie
 use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEventKind};
 use nix::sys::signal::Signal;
 
-use crate::support::{PATIENCE, need_sequencer, next_event, unique};
 use crate::{Running, aseq, complaint};
+use support::{PATIENCE, need_sequencer, next_event, unique};
 
 /// A client that plays to a recorder.
 pub(crate) struct Musician {
@@ -292,7 +292,7 @@ fn the_metronome_beats_and_ends() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("song.mid");
-    let mut listener = crate::listener::Listener::new();
+    let mut listener = support::listener::Listener::new();
     let address = listener.address();
     let mut musician = Musician::new(1);
     let arguments = ["-b", "600", "--time-signature", "3:4", "-m", &address];
@@ -306,7 +306,7 @@ fn the_metronome_beats_and_ends() {
             velocity,
         } => {
             assert_eq!((channel, velocity), (9, 100));
-            beats.push((crate::listener::tick(event), note));
+            beats.push((support::listener::tick(event), note));
             sounding = note;
             if beats.len() == 10 {
                 recorder.signal(Signal::SIGINT);
@@ -329,7 +329,7 @@ fn a_tempo_map_is_followed() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("song.mid");
-    let map = crate::files::data_dir().join("three-tracks.mid");
+    let map = support::files::data_dir().join("three-tracks.mid");
     let mut musician = Musician::new(1);
     let clock = musician.client.create_port("clock").unwrap();
     clock.connect_from(alsa_seq::Address::TIMER).unwrap();

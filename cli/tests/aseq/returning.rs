@@ -3,10 +3,10 @@
 use alsa_seq::{Event, PortOptions};
 use nix::sys::signal::Signal;
 
-use crate::listener::Listener;
 use crate::record::{Musician, directory, messages};
-use crate::support::{need_sequencer, unique};
 use crate::{Running, aseq};
+use support::listener::Listener;
+use support::{need_sequencer, unique};
 
 fn note(key: u8) -> Event<'static> {
     Event::note_on(0, key, 1).unwrap()
@@ -155,7 +155,7 @@ fn ticks_continue_when_the_kernel_begins_from_zero() {
     need_sequencer!();
     let directory = directory();
     let path = directory.path().join("take.mid");
-    let map = crate::files::with_division(32767, &[(0, &[0xff, 0x51, 3, 0, 0, 1])]);
+    let map = support::files::with_division(32767, &[(0, &[0xff, 0x51, 3, 0, 0, 1])]);
     let mut musician = Musician::new(1);
     let tempo = [
         "--ticks",

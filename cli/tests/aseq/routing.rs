@@ -1,9 +1,9 @@
 //! The receivers of `aseq play`: the file's ports, and the user's addresses.
 
-use crate::files::song;
-use crate::listener::Listener;
-use crate::support::need_sequencer;
 use crate::{Running, complaint};
+use support::files::song;
+use support::listener::Listener;
+use support::need_sequencer;
 
 /// Port N of a file is sent to the Nth address, again and again.
 #[test]

@@ -8,10 +8,10 @@ use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventType, MidiVersio
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::kept::kept;
-use crate::listener::Listener;
-use crate::support::{PATIENCE, need_sequencer, say_skipped, unique};
 use crate::{Running, aseq, complaint};
+use support::kept;
+use support::listener::Listener;
+use support::{PATIENCE, need_sequencer, say_skipped, unique};
 
 fn on(note: u8) -> EventData<'static> {
     EventData::note_on(0, note, 1).unwrap()

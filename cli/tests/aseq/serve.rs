@@ -7,8 +7,8 @@ use std::net::TcpStream;
 use alsa_seq::{ConnectOptions, PortOptions, SequencerClient};
 use nix::sys::signal::Signal;
 
-use crate::support::{PATIENCE, client, need_sequencer, unique};
 use crate::{Running, complaint};
+use support::{PATIENCE, client, need_sequencer, unique};
 
 /// A running server.
 struct Page {

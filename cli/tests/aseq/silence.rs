@@ -7,9 +7,9 @@ use nix::sys::signal::Signal;
 
 use crate::Running;
 use crate::endings::chord;
-use crate::files::song;
-use crate::listener::Listener;
-use crate::support::{PATIENCE, need_sequencer, unique};
+use support::files::song;
+use support::listener::Listener;
+use support::{PATIENCE, need_sequencer, unique};
 
 /// The state of a receiver that is still changed when a song has ended or was cut off. The receiver
 /// stores all messages.
@@ -176,7 +176,7 @@ fn heard_in_two_seconds(listener: &mut Listener) -> Vec<EventData<'static>> {
         if event.event_type() == EventType::ECHO {
             return heard;
         }
-        heard.push(crate::kept::kept(event));
+        heard.push(support::kept(event));
     }
 }
 

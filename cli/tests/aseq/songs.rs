@@ -2,11 +2,11 @@
 
 use alsa_seq::{ClientOptions, ErrorKind, EventData, EventType, MidiVersion, PortOptions};
 
-use crate::files::{song, songs_in_turn, temporary};
-use crate::kept::kept;
-use crate::listener::{Listener, tick};
-use crate::support::{PATIENCE, need_sequencer, unique};
 use crate::{Running, aseq, complaint};
+use support::files::{song, songs_in_turn, temporary};
+use support::kept;
+use support::listener::{Listener, tick};
+use support::{PATIENCE, need_sequencer, unique};
 
 /// Returns the events of a file, and their times.
 fn received(path: &std::path::Path, arguments: &[&str]) -> Vec<(u32, EventData<'static>)> {
@@ -215,7 +215,7 @@ fn a_loop_is_longer_than_a_queue_counts() {
     let mut events: Vec<(u32, &[u8])> =
         vec![(0, &[0xff, 0x51, 3, 0, 0, 33]), (0, &[0x90, 60, 100])];
     events.extend([(0x0fff_ffff, &[0x80, 60, 0][..]); 15]);
-    let song = crate::files::with_division(32767, &events);
+    let song = support::files::with_division(32767, &events);
     let heard = received(song.path(), &["--loop", "2"]);
     let ons = heard.iter().filter(|(_, data)| *data == on(0, 60));
     assert_eq!(ons.map(|(tick, _)| *tick).collect::<Vec<_>>(), [0, 0]);
@@ -276,7 +276,7 @@ fn clips_are_played_to_their_groups() {
     let client = ClientOptions::new(unique("clip")).midi_version(MidiVersion::Ump2);
     let mut client = match client.open() {
         Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. }) => {
-            crate::support::say_skipped(&format!("this kernel has no UMP: {error:#}"));
+            support::say_skipped(&format!("this kernel has no UMP: {error:#}"));
             let (status, text) = complaint(&["play", path, "-p", "14:0"]);
             assert_eq!(status, 1);
             assert!(text.contains("UMP"), "{text}");

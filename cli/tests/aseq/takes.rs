@@ -12,8 +12,8 @@ use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 
 use crate::record::{Musician, directory, messages, nothing_else_in};
-use crate::support::{need_sequencer, say_skipped, unique};
 use crate::{Running, aseq, complaint, output};
+use support::{need_sequencer, say_skipped, unique};
 
 const OLD: &[u8] = b"an old take, of whatever kind";
 

@@ -3,9 +3,9 @@
 use alsa_seq::{ClientOptions, Event, EventData, EventType, PortOptions, SequencerClient};
 use nix::sys::signal::Signal;
 
-use crate::files::song;
-use crate::support::{PATIENCE, client, need_sequencer, next_event, unique};
 use crate::{Running, complaint};
+use support::files::song;
+use support::{PATIENCE, client, need_sequencer, next_event, unique};
 
 /// A client with the expected name, and a port that every client may use.
 fn appear(name: &str) -> (SequencerClient, alsa_seq::Port) {
@@ -86,7 +86,7 @@ fn connect_waits_for_both() {
 #[test]
 fn a_signal_ends_the_wait() {
     need_sequencer!();
-    let path = crate::files::data_dir().join("empty.mid");
+    let path = support::files::data_dir().join("empty.mid");
     let path = path.to_str().unwrap();
     let name = unique("never");
     let commands: [&[&str]; 5] = [

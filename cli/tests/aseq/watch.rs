@@ -6,7 +6,7 @@ use alsa_seq::{PortOptions, SequencerClient};
 use nix::sys::signal::Signal;
 
 use crate::Running;
-use crate::support::{client, need_sequencer, unique};
+use support::{client, need_sequencer, unique};
 
 /// Starts to watch, and waits until the program watches.
 fn watching(arguments: &[&str]) -> Running {

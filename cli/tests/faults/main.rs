@@ -7,18 +7,9 @@
 //! `--show` prints the result of each fault.
 
 // Helpers of tests are tests as well.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::explicit_write
-)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
 use std::process::ExitCode;
-
-#[cfg(target_arch = "x86_64")]
-#[path = "../../../tests/support/mod.rs"]
-mod support;
 
 #[cfg(target_arch = "x86_64")]
 mod run;

@@ -2,15 +2,7 @@
 //! page. `docs/testing.md` describes the format of the pages.
 
 // Helpers outside of `#[test]` functions are tests as well.
-#![allow(
-    clippy::unwrap_used,
-    clippy::explicit_write,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
-
-#[path = "../../../tests/support/mod.rs"]
-mod support;
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod page;
 mod scene;
@@ -33,7 +25,7 @@ const PAGES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide");
 /// The README, relative to that directory.
 const FRONT_PAGE: &str = "../../README.md";
 
-/// Blocks of the README that other tests run: its doctests, `tests/examples`,
+/// Blocks of the README that other tests run: its doctests, `examples/tests`,
 /// `python/tests/test_usage.py`, and `cargo xtask front-page`.
 const LANGUAGES: &[&str] = &["rust,no_run", "python", "sh", "toml"];
 

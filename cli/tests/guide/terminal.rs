@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use crate::page::Call;
 use crate::shown::{Expected, Numbers, Stream};
-use crate::support::PATIENCE;
+use support::PATIENCE;
 
 /// The directory of the packages' files.
 const PACKAGING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../packaging");

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alsa_seq::{ClientOptions, Event, EventData, Port, PortOptions, SequencerClient};
 
-use crate::support::{PATIENCE, unique};
+use support::{PATIENCE, unique};
 
 /// The controllers whose initial value is 0: modulation and the pedals.
 const CONTROLLERS: [u32; 5] = [1, 64, 66, 67, 69];

@@ -6,19 +6,7 @@
 
 #![cfg(feature = "old-names")]
 // Helpers outside of `#[test]` functions are tests as well.
-#![allow(
-    clippy::unwrap_used,
-    clippy::explicit_write,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
-
-#[path = "../../../tests/support/mod.rs"]
-mod support;
-
-#[allow(dead_code)]
-#[path = "../aseq/files.rs"]
-mod files;
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod heard;
 mod recipes;
@@ -33,7 +21,7 @@ use alsa_seq::{ClientOptions, MidiVersion};
 use nix::sys::signal::Signal;
 
 use crate::recipes::recipe;
-use crate::support::{need_sequencer, say_skipped, unique};
+use support::{need_sequencer, say_skipped, unique};
 
 /// A hostile condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -12,10 +12,10 @@ use nix::sys::stat::Mode;
 use tempfile::TempDir;
 
 use crate::Condition;
-use crate::files;
 use crate::heard::Receiver;
 use crate::scene::{Expected, Scene, pipe};
-use crate::support::{PATIENCE, client};
+use support::files;
+use support::{PATIENCE, client};
 
 /// The kind of a command.
 #[derive(Clone, Copy, Debug)]

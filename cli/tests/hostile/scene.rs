@@ -9,7 +9,7 @@ use alsa_seq::ClientInfo;
 use nix::sys::signal::Signal;
 
 use crate::heard::Receiver;
-use crate::support::{PATIENCE, client};
+use support::{PATIENCE, client};
 
 /// The expected end of a command.
 #[derive(Clone, Copy, Debug)]

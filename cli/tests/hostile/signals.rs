@@ -6,12 +6,12 @@ use std::time::Instant;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::files;
 use crate::heard::Receiver;
 use crate::recipes::{net_plays, recipe};
 use crate::scene::{Expected, Scene};
-use crate::support::{PATIENCE, need_sequencer};
 use crate::{Condition, SIGNALS, runs_here};
+use support::files;
+use support::{PATIENCE, need_sequencer};
 
 /// The signals that end a program and can be caught, by number. Of the real-time signals (35 and
 /// up), these are only some.

@@ -3,7 +3,7 @@
 use alsa_seq::{ClientOptions, ConnectOptions, Port, PortCaps, PortOptions, SequencerClient};
 
 use crate::compare::{Program, Whose, alone, beside_others};
-use crate::support::{client, need_sequencer, unique};
+use support::{client, need_sequencer, unique};
 
 /// Clients and ports with all properties that a list can show.
 struct Graph {

@@ -3,9 +3,9 @@
 use alsa_seq::EventType;
 
 use crate::compare::{Program, alone, beside_others};
-use crate::files::{self, data_dir, temporary};
-use crate::listener::{Heard, Listener, hear, tick};
-use crate::support::need_sequencer;
+use support::files::{self, data_dir, temporary};
+use support::listener::{Heard, Listener, hear, tick};
+use support::need_sequencer;
 
 /// Errors have the same texts.
 #[test]

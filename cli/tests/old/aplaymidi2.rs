@@ -3,8 +3,8 @@
 use alsa_seq::{ClientOptions, ErrorKind, EventType, MidiVersion, PortOptions};
 
 use crate::compare::{Program, Said, beside_others};
-use crate::files::{data_dir, temporary};
-use crate::support::{PATIENCE, need_sequencer, unique};
+use support::files::{data_dir, temporary};
+use support::{PATIENCE, need_sequencer, unique};
 
 const TICKS_96: [u32; 2] = [0x0040_0000, 0x0030_0060];
 const START: [u32; 5] = [0x0040_0000, 0xf020_0000, 0, 0, 0];

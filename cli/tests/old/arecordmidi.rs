@@ -5,8 +5,8 @@ use midly::{Smf, TrackEventKind};
 use nix::sys::signal::Signal;
 
 use crate::compare::{Program, beside_others, interrupt};
-use crate::files::temporary;
-use crate::support::{PATIENCE, need_sequencer, unique};
+use support::files::temporary;
+use support::{PATIENCE, need_sequencer, unique};
 
 #[test]
 fn answers_are_the_same() {

@@ -11,8 +11,8 @@ use nix::sys::signal::Signal;
 
 use crate::aplaymidi2::has_ump;
 use crate::compare::{Program, beside_others, interrupt};
-use crate::files::temporary;
-use crate::support::{PATIENCE, need_sequencer, unique};
+use support::files::temporary;
+use support::{PATIENCE, need_sequencer, unique};
 
 #[test]
 fn answers_are_the_same() {

@@ -12,8 +12,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::compare::{Program, Said, Whose, alone, beside_others, interrupt};
-use crate::samples;
-use crate::support::{PATIENCE, client, need_sequencer};
+use support::samples;
+use support::{PATIENCE, client, need_sequencer};
 
 /// A program that runs until a signal ends it.
 pub(crate) struct Dump {

@@ -9,7 +9,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::compare::{Program, alone, beside_others};
-use crate::support::{client, need_sequencer, next_event, unique};
+use support::{client, need_sequencer, next_event, unique};
 
 /// Returns an unused port.
 fn tcp_port() -> String {
@@ -273,7 +273,7 @@ fn a_burst_arrives_complete() {
         }
     };
     server.waits_for("accepted[");
-    let burst = || (0..5000).map(crate::support::numbered);
+    let burst = || (0..5000).map(support::numbered);
     let mut bytes = Vec::new();
     for event in burst() {
         aseq::old::aseqnet::wire::put(&event, &mut bytes);

@@ -4,9 +4,9 @@ use alsa_seq::EventType;
 
 use crate::aplaymidi2::has_ump;
 use crate::compare::{Program, Said, beside_others};
-use crate::files::{data_dir, temporary};
-use crate::listener::{Listener, hear};
-use crate::support::need_sequencer;
+use support::files::{data_dir, temporary};
+use support::listener::{Listener, hear};
+use support::need_sequencer;
 
 #[test]
 fn answers_are_the_same() {

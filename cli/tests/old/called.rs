@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use crate::compare::{Said, beside_others};
-use crate::support::need_sequencer;
+use support::need_sequencer;
 
 #[test]
 fn a_link_and_a_first_argument_are_the_same() {

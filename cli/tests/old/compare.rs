@@ -10,7 +10,7 @@ use alsa_seq::{ClientControl, ClientId};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::support::newest_alsa_utils;
+use support::newest_alsa_utils;
 
 /// The origin of a program with a given name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,25 +3,7 @@
 //! `docs/old-names.md` lists them.
 
 // Helpers outside of `#[test]` functions are tests as well.
-#![allow(
-    clippy::unwrap_used,
-    clippy::explicit_write,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
-
-#[path = "../../../tests/support/mod.rs"]
-mod support;
-
-#[path = "../../../tests/support/samples.rs"]
-mod samples;
-
-#[allow(dead_code)]
-#[path = "../aseq/files.rs"]
-mod files;
-#[allow(dead_code)]
-#[path = "../aseq/listener.rs"]
-mod listener;
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod aconnect;
 mod aplaymidi;

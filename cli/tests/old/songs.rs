@@ -8,7 +8,7 @@ use midly::{MetaMessage, Smf, Timing, TrackEventKind};
 use nix::sys::signal::Signal;
 
 use crate::compare::{Program, Whose, alone, interrupt};
-use crate::support::{PATIENCE, client, need_sequencer, skip};
+use support::{PATIENCE, client, need_sequencer, skip};
 
 /// Events a second. The original has room for 200.
 const RATES: [f64; 4] = [500.0, 250.0, 100.0, 50.0];

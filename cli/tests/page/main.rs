@@ -3,15 +3,7 @@
 
 // Helpers outside of `#[test]` functions are tests as well.
 #![cfg(all(feature = "serve", feature = "json"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::explicit_write,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
-
-#[path = "../../../tests/support/mod.rs"]
-mod support;
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod browser;
 mod studio;

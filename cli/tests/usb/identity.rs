@@ -3,8 +3,8 @@
 use alsa_seq::{Card, ErrorKind, UsbDevice};
 use test_kernel::usb::{self, Keyboard, Plugged};
 
-use crate::support::need_sequencer;
 use crate::{printed, sockets};
+use support::need_sequencer;
 
 /// Keyboards of the same model.
 fn keyboard(name: &str, serial: &str) -> Keyboard {

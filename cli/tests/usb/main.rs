@@ -2,15 +2,7 @@
 //! waiting commands do then.
 
 // Helpers outside of `#[test]` functions are tests as well.
-#![allow(
-    clippy::unwrap_used,
-    clippy::explicit_write,
-    clippy::indexing_slicing,
-    clippy::panic
-)]
-
-#[path = "../../../tests/support/mod.rs"]
-mod support;
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
 mod identity;
 #[cfg(feature = "patch")]

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use alsa_seq::{Address, PortOptions, SequencerClient, TopologyMonitor};
 use test_kernel::usb::{self, Keyboard, Plugged};
 
-use crate::support::{PATIENCE, need_sequencer, unique};
 use crate::{printed, sockets};
+use support::{PATIENCE, need_sequencer, unique};
 
 struct Keeper(Child);
 

@@ -15,7 +15,7 @@ use nix::unistd::Pid;
 use test_kernel::usb::{self, Keyboard, Plugged};
 
 use crate::sockets;
-use crate::support::{PATIENCE, client, need_sequencer};
+use support::{PATIENCE, client, need_sequencer};
 
 fn keyboard() -> Plugged {
     Keyboard::new("keys").title("Keys").plug().unwrap()
@@ -235,7 +235,7 @@ fn connect_waits_for_the_device_again() {
     need_sequencer!();
     let Some(_lock) = sockets() else { return };
     keyboard();
-    let name = crate::support::unique("late");
+    let name = support::unique("late");
     let waiting = Waiting::start(&["connect", "--wait", "Keys", &name]);
     waiting.says(&format!("waiting for {name}"));
     usb::unplug("keys").unwrap();

@@ -9,7 +9,7 @@ use alsa_seq_capi::*;
 
 use self::memory::{Memory, Number, Returned, place, returned};
 use super::symbol;
-use crate::invariants::input::Input;
+use support::invariants::input::Input;
 
 /// The effects of one call: its result, and the struct afterwards.
 type Outcome = (i128, Memory);

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use alsa_seq_capi::{snd_midi_event_t, snd_seq_event_t};
 
 use super::symbol;
-use crate::invariants::input::Input;
+use support::invariants::input::Input;
 
 macro_rules! functions {
     ($($name:ident: $symbol:ident fn($($argument:ty),*) $(-> $result:ty)?;)*) => {

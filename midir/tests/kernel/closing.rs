@@ -10,7 +10,8 @@ use midir::ext::{InputExt as _, PortExt as _};
 use midir::os::unix::VirtualInput as _;
 use midir::{MidiInput, MidiInputConnection, MidiOutput, MidiOutputConnection, MidiOutputPort};
 
-use crate::support::{Listener, PATIENCE, need_sequencer, unique};
+use support::midir::Listener;
+use support::{PATIENCE, need_sequencer, unique};
 
 fn output_to(address: alsa_seq::Address) -> MidiOutputConnection {
     let output = MidiOutput::new(&unique("player")).unwrap();

@@ -8,7 +8,8 @@ use midir::ext::{OutputExt as _, PortExt as _, last_error};
 use midir::os::unix::{VirtualInput as _, VirtualOutput as _};
 use midir::{ConnectErrorKind, MidiInput, MidiInputPort, MidiOutput, MidiOutputPort, SendError};
 
-use crate::support::{Listener, need_sequencer, unique};
+use support::midir::Listener;
+use support::{need_sequencer, unique};
 
 #[test]
 fn a_removed_port_is_invalid() {
@@ -149,7 +150,8 @@ fn an_overrun_is_counted() {
 
     use midir::ext::InputExt as _;
 
-    use crate::support::{PATIENCE, raw_sender};
+    use support::PATIENCE;
+    use support::midir::raw_sender;
 
     need_sequencer!();
     let (hold, held) = channel::<()>();

@@ -10,7 +10,8 @@ use midir::ext::{OutputExt as _, PortChange, PortExt as _, PortWatch};
 use midir::os::unix::VirtualOutput as _;
 use midir::{MidiOutput, MidiOutputConnection, MidiOutputPort, SendError};
 
-use crate::support::{Listener, PATIENCE, need_sequencer, unique};
+use support::midir::Listener;
+use support::{PATIENCE, need_sequencer, unique};
 
 fn output_to(client: &str, address: Address) -> MidiOutputConnection {
     let port = MidiOutputPort::from_address(address);

@@ -7,9 +7,6 @@
     reason = "helpers of tests are tests as well"
 )]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod blocking;
 mod closing;
 mod errors;

@@ -8,7 +8,8 @@ use alsa_seq_midir as midir;
 use midir::ext::PortExt as _;
 use midir::{Ignore, MidiInput, MidiOutput, MidiOutputConnection, MidiOutputPort, SendError};
 
-use crate::support::{Listener, need_sequencer, raw_sender, unique};
+use support::midir::{Listener, raw_sender};
+use support::{need_sequencer, unique};
 
 fn output_to(listener: &Listener) -> MidiOutputConnection {
     let output = MidiOutput::new(&unique("player")).unwrap();

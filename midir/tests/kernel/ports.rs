@@ -6,7 +6,8 @@ use midir::ext::{InputExt as _, OutputExt as _, PortExt as _};
 use midir::os::unix::VirtualOutput as _;
 use midir::{MidiIO, MidiInput, MidiInputPort, MidiOutput, PortInfoError};
 
-use crate::support::{Listener, need_sequencer, unique};
+use support::midir::Listener;
+use support::{need_sequencer, unique};
 
 #[test]
 fn ports_have_the_names_and_ids_of_midir() {

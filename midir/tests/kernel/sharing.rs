@@ -7,7 +7,8 @@ use midir::ext::{InputExt, OutputExt as _, PortExt as _};
 use midir::os::unix::{VirtualInput as _, VirtualOutput as _};
 use midir::{MidiInput, MidiOutput, MidiOutputPort};
 
-use crate::support::{Listener, PATIENCE, need_sequencer, unique};
+use support::midir::Listener;
+use support::{PATIENCE, need_sequencer, unique};
 
 #[test]
 fn one_client_for_each_name_and_direction() {

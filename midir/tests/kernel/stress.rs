@@ -15,7 +15,8 @@ use midir::{
     MidiInput, MidiInputConnection, MidiInputPort, MidiOutput, MidiOutputConnection, MidiOutputPort,
 };
 
-use crate::support::{Listener, PATIENCE, need_sequencer, unique};
+use support::midir::Listener;
+use support::{PATIENCE, need_sequencer, unique};
 
 const SENDERS: u8 = 6;
 const RECEIVERS: usize = 3;

@@ -9,7 +9,8 @@ use alsa_seq_midir as midir;
 use midir::ext::{PortExt as _, UmpInput, UmpInputConnection, UmpOutput, UmpOutputConnection};
 use midir::{Ignore, MidiIO as _, MidiInputPort, MidiOutput, MidiOutputPort};
 
-use crate::support::{Listener, PATIENCE, kernel_has_ump, need_sequencer, unique};
+use support::midir::Listener;
+use support::{PATIENCE, kernel_has_ump, need_sequencer, unique};
 
 /// Runs the rest of the test, if the kernel has UMP. `errors_name_a_kernel_without_ump` is the test
 /// for a kernel without UMP.

@@ -2,9 +2,6 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod process;
 
 use std::fs;
@@ -17,7 +14,8 @@ use midir::ext::{InputExt as _, OutputExt as _, PortExt as _};
 use midir::os::unix::{VirtualInput as _, VirtualOutput as _};
 use midir::{MidiInput, MidiOutput, MidiOutputConnection, MidiOutputPort};
 
-use support::{Listener, PATIENCE, need_sequencer, unique};
+use support::midir::Listener;
+use support::{PATIENCE, need_sequencer, unique};
 
 /// These tests use up all objects of a kind, so they run one after the other.
 fn alone() -> MutexGuard<'static, ()> {

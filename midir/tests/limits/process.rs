@@ -11,8 +11,9 @@ use alsa_seq_midir as midir;
 use midir::ext::{InputExt as _, PortChange, PortWatch};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-use crate::support::{Listener, PATIENCE, need_sequencer, unique};
 use crate::{alone, output_to};
+use support::midir::Listener;
+use support::{PATIENCE, need_sequencer, unique};
 
 /// A limit on files. Dropping it restores the old limit.
 struct FileLimit((u64, u64));

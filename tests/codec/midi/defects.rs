@@ -5,7 +5,7 @@ use alsa_seq::wire::{self, Events, Framing};
 use alsa_seq::{Event, EventData, EventType, UserNumber};
 
 use super::{cc, encode, events, note_on};
-use crate::invariants::midi_bytes::{Item, parse};
+use support::invariants::midi_bytes::{Item, parse};
 
 /// alsa-rs#50: after sysex, running status made controllers without a status.
 #[test]

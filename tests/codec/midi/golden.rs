@@ -4,7 +4,7 @@ use alsa_seq::midi::{EncodeError, Encoder};
 use alsa_seq::{EventData, EventType, QueueId, ValueError};
 
 use super::{cc, encode, events, note_on};
-use crate::samples;
+use support::samples;
 
 /// Each message as the MIDI 1.0 specification has it (tables I to VI).
 fn golden() -> Vec<(EventData<'static>, &'static [u8])> {

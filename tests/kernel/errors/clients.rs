@@ -7,7 +7,7 @@ use alsa_seq::{
 use nix::errno::Errno;
 
 use super::{OURS, told};
-use crate::support::{client, need_sequencer, numbered, unique};
+use support::{client, need_sequencer, numbered, unique};
 
 #[test]
 fn a_client_that_is_not_there() {

@@ -6,7 +6,7 @@ use alsa_seq::{
 use nix::errno::Errno;
 
 use super::told;
-use crate::support::{client, need_sequencer};
+use support::{client, need_sequencer};
 
 #[track_caller]
 fn about(error: &Error, operation: Operation, sender: Address, receiver: Address) {

@@ -7,7 +7,7 @@ use alsa_seq::{
 };
 
 use super::{OURS, told};
-use crate::support::{client, need_sequencer, unique};
+use support::{client, need_sequencer, unique};
 
 #[test]
 fn of_a_client_that_only_sends() {

@@ -11,7 +11,7 @@ use nix::unistd::{Gid, Uid, geteuid, setfsgid, setfsuid};
 use tempfile::TempDir;
 
 use super::{OURS, told};
-use crate::support::{need_sequencer, say_skipped, unique};
+use support::{need_sequencer, say_skipped, unique};
 
 fn open(device: &Path) -> Result<SequencerClient, Error> {
     ClientOptions::new(unique("opener")).device(device).open()

@@ -9,7 +9,7 @@ use alsa_seq::{
 use nix::errno::Errno;
 
 use super::{OURS, told};
-use crate::support::{client, need_sequencer, next_event, numbered, open, unique};
+use support::{client, need_sequencer, next_event, numbered, open, unique};
 
 fn note() -> Event<'static> {
     Event::note_on(0, 60, 1).unwrap()

@@ -7,7 +7,7 @@ use alsa_seq::{
 use nix::errno::Errno;
 
 use super::{OURS, told};
-use crate::support::{client, need_sequencer};
+use support::{client, need_sequencer};
 
 /// Every method that can fail, and what it was doing.
 fn every_call(port: &Port) -> Vec<(Operation, Error)> {

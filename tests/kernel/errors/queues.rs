@@ -11,7 +11,7 @@ use alsa_seq::{
 use nix::errno::Errno;
 
 use super::{OURS, told};
-use crate::support::{client, need_sequencer, queue_of_a_number_of_its_own, unique};
+use support::{client, need_sequencer, queue_of_a_number_of_its_own, unique};
 
 /// What starts, stops or sets the queue by sending an event.
 fn every_order(queue: &Queue) -> Vec<alsa_seq::Result<()>> {

@@ -7,8 +7,8 @@ use alsa_seq::{
     SequencerClient, Subject, UmpProtocol,
 };
 
-use super::{kernel_has_ump, kernel_version, need_ump, packet, speaker, ump};
-use crate::support::{client, need_sequencer, next_event};
+use super::{kernel_version, need_ump, packet, speaker, ump};
+use support::{client, need_sequencer, next_event};
 
 fn group(number: u8) -> Group {
     Group::new(number).unwrap()
@@ -416,7 +416,7 @@ fn an_endpoint_that_was_not_described_is_not_found() {
 #[test]
 fn without_ump_there_are_no_endpoints() {
     need_sequencer!();
-    if kernel_has_ump() {
+    if support::kernel_has_ump() {
         return;
     }
     let mut client = client("legacy");

@@ -1,34 +1,16 @@
 //! UMP clients: what they say, what they hear, and what the kernel makes of it
 //! on the way.
 
-use std::io::Write;
-
 use alsa_seq::ump::Packet;
-use alsa_seq::{ClientOptions, Event, MidiVersion, Port, SequencerClient, abi};
+use alsa_seq::{ClientOptions, Event, MidiVersion, Port, SequencerClient};
 
-use crate::support::{open, unique};
+use support::{open, unique};
 
 mod endpoint;
 mod exchange;
 mod open;
 mod ports;
 mod sysex;
-
-/// Whether the kernel has UMP, asked without the library's own way to ask. If
-/// not, says which test has nothing to test.
-fn kernel_has_ump() -> bool {
-    let client = SequencerClient::open(unique("probe")).unwrap();
-    let mut own = abi::info::ClientUmpInfo::zeroed();
-    own.client = i32::from(client.id().number());
-    let errno = client.fd().get_client_ump_info(&mut own).unwrap_err();
-    let has = errno.raw() != nix::errno::Errno::ENOTTY as i32;
-    if !has {
-        let thread = std::thread::current();
-        let test = thread.name().unwrap_or("a test");
-        writeln!(std::io::stderr(), "{test}: this kernel has no UMP").unwrap();
-    }
-    has
-}
 
 /// Such as `(6, 12)`.
 fn kernel_version() -> (u32, u32) {
@@ -43,8 +25,8 @@ fn kernel_version() -> (u32, u32) {
 /// Runs the rest of the test, if the kernel has UMP.
 macro_rules! need_ump {
     () => {
-        crate::support::need_sequencer!();
-        if !crate::ump::kernel_has_ump() {
+        support::need_sequencer!();
+        if !support::kernel_has_ump() {
             return;
         }
     };

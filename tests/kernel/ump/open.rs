@@ -6,8 +6,8 @@ use alsa_seq::{
     SequencerClient, Time,
 };
 
-use super::{kernel_has_ump, need_ump, speaker, ump, with_port};
-use crate::support::{client, need_sequencer, next_event, unique};
+use super::{need_ump, speaker, ump, with_port};
+use support::{client, need_sequencer, next_event, unique};
 
 const VERSIONS: [MidiVersion; 3] = [MidiVersion::Legacy, MidiVersion::Ump1, MidiVersion::Ump2];
 
@@ -31,7 +31,7 @@ fn a_client_is_of_the_version_that_it_was_opened_with() {
 #[test]
 fn errors_name_a_kernel_without_ump() {
     need_sequencer!();
-    if kernel_has_ump() {
+    if support::kernel_has_ump() {
         return;
     }
     let unsupported = |error: alsa_seq::Error, operation| {

@@ -4,7 +4,7 @@ use alsa_seq::ump::Group;
 use alsa_seq::{ErrorKind, MidiVersion, PortCaps, PortDirection, PortOptions};
 
 use super::{need_ump, packet, speaker, ump};
-use crate::support::{client, next_event};
+use support::{client, next_event};
 
 fn group(number: u8) -> Group {
     Group::new(number).unwrap()

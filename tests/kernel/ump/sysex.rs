@@ -8,7 +8,7 @@ use alsa_seq::ump::{self, Group, Sysex7, Sysex8, Ump};
 use alsa_seq::{Event, EventData, MidiVersion, SysexPace};
 
 use super::{need_ump, with_port};
-use crate::support::{client, next_event};
+use support::{client, next_event};
 
 fn bytes(count: usize) -> Vec<u8> {
     (0..=127).cycle().take(count).collect()

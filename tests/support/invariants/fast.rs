@@ -16,6 +16,7 @@ use super::input::Input;
 /// Room for any event of a short case.
 const ROOM: usize = 256;
 
+/// The cases of [`records`](super::records).
 pub fn records(case: &[u8]) {
     for framing in [Framing::Legacy, Framing::Ump, Framing::Packed] {
         let mut events = Events::new(case, framing);
@@ -36,7 +37,7 @@ pub fn records(case: &[u8]) {
     }
 }
 
-#[cfg(feature = "arbitrary")]
+/// The cases of [`typed`](super::typed).
 pub fn typed(case: &[u8]) {
     let mut input = arbitrary::Unstructured::new(case);
     let mut encoder = Encoder::new().with_running_status(true);
@@ -86,6 +87,7 @@ fn comes_back(view: EventView<'_>) {
     assert_eq!(found.data(), view.data());
 }
 
+/// The cases of [`midi_bytes`](super::midi_bytes).
 pub fn midi_bytes(case: &[u8]) {
     let mut input = Input::new(case);
     let mut buffer = [0; 16];
@@ -129,6 +131,7 @@ fn midi(parsed: &Parsed<'_>, room: usize) -> usize {
     (message.len() - 1).max(1)
 }
 
+/// The cases of [`sysex`](super::sysex).
 pub fn sysex(case: &[u8]) {
     let mut input = Input::new(case);
     let limit = usize::from(input.u8() % 64);
@@ -167,6 +170,7 @@ pub fn sysex(case: &[u8]) {
     }
 }
 
+/// The cases of [`ump`](super::ump).
 pub fn ump(case: &[u8]) {
     let mut words = [0; ROOM / 4];
     let mut count = 0;
@@ -203,7 +207,7 @@ pub fn ump(case: &[u8]) {
     assert!(packets.remainder().len() < 4);
 }
 
-#[cfg(feature = "serde")]
+/// The cases of [`json`](super::json).
 pub fn json(case: &[u8]) {
     use alsa_seq::Event;
 

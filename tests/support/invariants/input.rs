@@ -1,12 +1,16 @@
 //! Bytes as a source of decisions. What is not there is 0.
 
+/// The bytes that are left.
+#[derive(Debug)]
 pub struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
+    /// Decisions from all of these bytes.
     pub fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
+    /// Whether no byte is left.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -18,10 +22,12 @@ impl<'a> Input<'a> {
         front
     }
 
+    /// All bytes that are left.
     pub fn rest(&mut self) -> &'a [u8] {
         self.bytes(usize::MAX)
     }
 
+    /// An array, with 0 for bytes beyond the end.
     pub fn array<const N: usize>(&mut self) -> [u8; N] {
         let mut array = [0; N];
         let bytes = self.bytes(N);
@@ -29,6 +35,7 @@ impl<'a> Input<'a> {
         array
     }
 
+    /// A byte.
     pub fn u8(&mut self) -> u8 {
         u8::from_le_bytes(self.array())
     }

@@ -33,11 +33,9 @@ pub fn check(case: &[u8]) {
         }
     }
 
-    #[cfg(feature = "arbitrary")]
     arbitrary_events(case);
 }
 
-#[cfg(feature = "arbitrary")]
 fn arbitrary_events(case: &[u8]) {
     let mut input = arbitrary::Unstructured::new(case);
     while !input.is_empty() {

@@ -7,7 +7,9 @@ use alsa_seq::{Event, EventData, QueueId};
 /// What the parser hands out, with nothing borrowed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
+    /// An event.
     Event(Event<'static>),
+    /// The beginning of a sysex that was not finished.
     Truncated(Vec<u8>),
 }
 
@@ -28,7 +30,7 @@ struct Model {
 }
 
 /// The items, and how many bytes are in none of them.
-pub fn parse(stream: &[u8], buffer: usize) -> (Vec<Item>, u64) {
+pub(super) fn parse(stream: &[u8], buffer: usize) -> (Vec<Item>, u64) {
     let mut model = Model::default();
     let mut rest = Vec::new();
     for (position, &byte) in stream.iter().enumerate() {

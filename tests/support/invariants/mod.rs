@@ -1,19 +1,17 @@
-//! What must be true of any input. The property tests (`cargo test`) and the
-//! fuzz targets (`fuzz/`) call the same functions: each takes any bytes, makes a
-//! case of them, and panics if something is not as it should be.
+//! Checks of any input. The property tests in `tests/codec` and the fuzz targets in `fuzz`
+//! call the same functions. Each takes any bytes, makes a case of them, and panics if the
+//! result is wrong.
 
 pub mod controllers;
 pub mod fast;
 pub mod input;
-
-#[cfg(feature = "serde")]
 pub mod json;
+pub mod libasound;
 pub mod midi_bytes;
 mod midi_model;
 pub mod records;
 pub mod sysex;
 mod sysex_model;
 pub mod text;
-#[cfg(feature = "arbitrary")]
 pub mod typed;
 pub mod ump;

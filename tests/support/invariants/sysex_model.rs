@@ -8,12 +8,16 @@ use alsa_seq::sysex::{Outcome, Reason};
 /// An outcome, with its source and with nothing borrowed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
+    /// A message.
     Complete(Address, Vec<u8>),
+    /// The beginning of a message that was not finished.
     Abandoned(Address, Vec<u8>, Reason),
+    /// A piece of no message.
     Stray(Address, Vec<u8>),
 }
 
 impl Item {
+    /// The same, with its source.
     pub fn new(source: Address, outcome: Outcome<'_>) -> Self {
         match outcome {
             Outcome::Complete(bytes) => Self::Complete(source, bytes.to_vec()),
@@ -32,16 +36,16 @@ struct Message {
     last_used: usize,
 }
 
-pub struct Model {
+pub(super) struct Model {
     limit: usize,
     max_sources: usize,
     messages: BTreeMap<Address, Message>,
     pieces: usize,
-    pub items: Vec<Item>,
+    pub(super) items: Vec<Item>,
 }
 
 impl Model {
-    pub fn new(limit: usize, max_sources: usize) -> Self {
+    pub(super) fn new(limit: usize, max_sources: usize) -> Self {
         Self {
             limit,
             max_sources,
@@ -51,12 +55,12 @@ impl Model {
         }
     }
 
-    pub fn held(&self) -> usize {
+    pub(super) fn held(&self) -> usize {
         let open = self.messages.values().filter_map(|m| m.bytes.as_ref());
         open.map(Vec::len).sum()
     }
 
-    pub fn remove(&mut self, source: Address) {
+    pub(super) fn remove(&mut self, source: Address) {
         if let Some(Message {
             bytes: Some(bytes), ..
         }) = self.messages.remove(&source)
@@ -66,7 +70,7 @@ impl Model {
         }
     }
 
-    pub fn push(&mut self, source: Address, piece: &[u8]) {
+    pub(super) fn push(&mut self, source: Address, piece: &[u8]) {
         self.pieces += 1;
         let mut position = 0;
         while let Some(&byte) = piece.get(position) {

@@ -4,12 +4,14 @@
 mod bytes;
 mod call;
 mod differences;
+#[cfg(not(target_arch = "x86_64"))]
+mod elsewhere;
 #[cfg(target_arch = "x86_64")]
 mod memory;
 mod scenes;
 mod songs;
 mod traced;
-#[cfg_attr(not(target_arch = "x86_64"), path = "calls/elsewhere.rs")]
+#[cfg(target_arch = "x86_64")]
 mod tracer;
 
 use std::ffi::OsString;
@@ -25,6 +27,8 @@ use anyhow::{Context as _, Result, bail};
 use super::place::{Form, Unpacked};
 use crate::kernel::Wanted;
 use crate::{debian, peers, runner};
+#[cfg(not(target_arch = "x86_64"))]
+use elsewhere as tracer;
 use scenes::{Scene, Stage};
 
 /// The argument that makes this binary run the programs.

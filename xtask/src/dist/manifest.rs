@@ -12,7 +12,7 @@ pub(super) const LIBRARY: &str = "library";
 pub(super) const KERNEL_ABI: &str = "kernel-abi";
 
 /// Parts that only tests need, and parts that name files outside of the release.
-const UNUSED: [&str; 5] = ["dev-dependencies", "test", "example", "bench", "badges"];
+const UNUSED: [&str; 4] = ["dev-dependencies", "test", "bench", "badges"];
 
 /// Makes the workspace's manifest from the repository's.
 pub(super) fn workspace(text: &str) -> Result<String> {
@@ -209,9 +209,6 @@ tempfile = "3"
 
 [[test]]
 name = "kernel"
-
-[[example]]
-name = "receive"
 "#;
 
     fn parsed(text: &str) -> DocumentMut {
@@ -255,7 +252,7 @@ name = "receive"
         let features: Vec<_> = features.iter().filter_map(Value::as_str).collect();
         assert_eq!(features, ["fs", "poll"]);
         assert_eq!(dependencies["other"].as_str(), Some("1"));
-        for gone in ["dev-dependencies", "test", "example", "profile"] {
+        for gone in ["dev-dependencies", "test", "profile"] {
             assert!(found.get(gone).is_none(), "{gone}");
         }
     }

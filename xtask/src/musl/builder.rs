@@ -84,7 +84,7 @@ impl Builder {
         let mut cargo = workspace::cargo()?;
         cargo
             .args(["test", "--no-run", "--target", self.target.triple])
-            .args(["--package", "alsa-seq", "--test", "kernel"])
+            .args(["--package", "alsa-seq-tests", "--test", "kernel"])
             .args(["--message-format", "json-render-diagnostics"])
             .arg("--target-dir")
             .arg(&self.directory)

@@ -101,8 +101,8 @@ fn problems(rows: &[String], sources: &Sources) -> Vec<String> {
                     let (own, other) = (&rows[own.unwrap()], &rows[other]);
                     problems.push(format!("{at}: `{other}` stands below `{own}` in the table"));
                 }
-                // Other names are of another crate, in a file elsewhere (`#[path]`), or without a
-                // row, which is reported only once.
+                // Other names are of another crate, or without a row, which is reported only
+                // once.
                 None if exported.is_some() || declared.contains(&used.path[0]) => {}
                 None => problems.push(format!("{at} is not in a module, but in the root")),
             }

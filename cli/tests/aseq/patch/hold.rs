@@ -8,8 +8,8 @@ use alsa_seq::{EventType, PortOptions};
 use nix::sys::signal::Signal;
 
 use super::{File, Program, Watch, is_connected, is_told, keep, rule};
-use crate::support::{PATIENCE, need_sequencer, unique};
 use crate::{Running, aseq, complaint};
+use support::{PATIENCE, need_sequencer, unique};
 
 #[test]
 fn a_connection_is_made_whenever_both_ports_exist() {

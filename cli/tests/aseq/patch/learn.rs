@@ -8,13 +8,13 @@ use std::thread;
 use nix::sys::signal::Signal;
 
 use super::{File, Program, Watch, keep, ready, rule};
-use crate::support::{need_sequencer, unique};
 use crate::takes::in_mount_namespace;
 use crate::{complaint, printed};
+use support::{need_sequencer, unique};
 
 /// Waits until a file contains a text, or no longer contains it.
 fn until(file: &File, is_so: impl Fn(&str) -> bool) {
-    let deadline = std::time::Instant::now() + crate::support::PATIENCE;
+    let deadline = std::time::Instant::now() + support::PATIENCE;
     loop {
         let text = fs::read_to_string(file.path()).unwrap_or_default();
         if is_so(&text) {

@@ -6,7 +6,7 @@ use alsa_seq::{Port, PortOptions, PortType, SequencerClient};
 
 use super::File;
 use crate::printed;
-use crate::support::{need_sequencer, unique};
+use support::{need_sequencer, unique};
 
 /// Returns the rules after each cell of the first column, as TOML.
 fn documented(heading: &str) -> BTreeMap<String, String> {

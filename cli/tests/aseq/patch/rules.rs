@@ -5,8 +5,8 @@ use std::fs;
 use alsa_seq::ConnectOptions;
 
 use super::{File, Program, rule};
-use crate::support::{need_sequencer, unique};
 use crate::{complaint, output, printed};
+use support::{need_sequencer, unique};
 
 #[test]
 fn saved_connections_are_made_again() {

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 
 use alsa_seq_capi::snd_htimestamp_t;
 
-use crate::invariants::input::Input;
+use support::invariants::input::Input;
 
 /// Memory for a struct, and the memory after it.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,11 +6,11 @@ use alsa_seq::ump::{Group, Packet, Sysex7, Ump};
 use alsa_seq::{Event, EventData, Time};
 
 use super::{need_ump, packet};
-use crate::kept::kept;
-use crate::support::next_event;
 use alsa_seq::MidiVersion::{Legacy, Ump1, Ump2};
 use common::common;
 use pair::{Message, Pair, check, control, with_all_pairs};
+use support::kept;
+use support::next_event;
 
 mod common;
 mod departures;

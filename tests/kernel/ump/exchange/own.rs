@@ -4,8 +4,8 @@ use alsa_seq::MidiVersion::{Legacy, Ump1, Ump2};
 use alsa_seq::{Event, EventData, Time};
 
 use super::super::{need_ump, packet, speaker, with_port};
-use crate::samples;
-use crate::support::{PATIENCE, next_event};
+use support::samples;
+use support::{PATIENCE, next_event};
 
 /// Without conversion a UMP client gets each event as it was sent; with it, all
 /// but those that MIDI has a message for.

@@ -4,9 +4,9 @@ use alsa_seq::ump::Packet;
 use alsa_seq::{Event, EventData, MidiVersion, QueueId, SequencerClient};
 
 use super::super::{packet, speaker};
-use crate::kept::kept;
-use crate::support::next_event;
 use MidiVersion::{Legacy, Ump1, Ump2};
+use support::kept;
+use support::next_event;
 
 /// The same said in each of the three ways.
 pub(super) struct Message {

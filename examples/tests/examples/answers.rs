@@ -6,12 +6,12 @@ use std::process::Stdio;
 use alsa_seq::sysex::{Outcome, Reassembler};
 use alsa_seq::{Address, ClientId, Event, EventData, EventType, PortOptions, Tempo, Time};
 
-use super::support::{PATIENCE, client, need_sequencer, next_event, unique};
-use super::{Running, await_connection, quiet_port, send};
+use crate::common::{Running, await_connection, example, quiet_port, run, send};
+use support::{PATIENCE, client, need_sequencer, next_event, unique};
 
 /// An example with a standard input.
 fn with_input(name: &str, arguments: &[&str]) -> Running {
-    Running::spawn(super::example(name).args(arguments).stdin(Stdio::piped()))
+    Running::spawn(example(name).args(arguments).stdin(Stdio::piped()))
 }
 
 #[test]
@@ -237,7 +237,7 @@ fn a_librarian_keeps_messages_and_sends_them() {
     let kept = std::fs::read(path).unwrap();
     assert_eq!(kept, [&[0xf0, 1, 2, 3, 0xf7][..], &long].concat());
 
-    let sent = super::run("librarian", &["send", path, &address]);
+    let sent = run("librarian", &["send", path, &address]);
     assert!(sent.status.success(), "{sent:?}");
     let mut messages = Reassembler::new();
     let mut heard = Vec::new();

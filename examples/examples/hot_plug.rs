@@ -1,7 +1,7 @@
 //! Listens to a port by its name whenever it is there, and says when it comes and goes.
 //!
 //! ```sh
-//! cargo run --features tokio --example hot_plug -- "my keyboard"
+//! cargo run --example hot_plug -- "my keyboard"
 //! ```
 //!
 //! One client does both: it listens to the port, and to the kernel's announcements.

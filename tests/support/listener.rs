@@ -7,14 +7,14 @@ use alsa_seq::{
     ClientOptions, Event, EventData, EventType, Port, PortOptions, SequencerClient, Time,
 };
 
-use crate::support::{PATIENCE, unique};
+use crate::{PATIENCE, unique};
 
 /// A received event: its tick and its content. Pieces of system-exclusive messages at one tick are
 /// joined.
-pub(crate) type Heard = (u32, String);
+pub type Heard = (u32, String);
 
 /// Adds a received event.
-pub(crate) fn hear(heard: &mut Vec<Heard>, tick: u32, data: &EventData<'_>) {
+pub fn hear(heard: &mut Vec<Heard>, tick: u32, data: &EventData<'_>) {
     let EventData::Sysex(bytes) = data else {
         heard.push((tick, format!("{data:?}")));
         return;
@@ -32,7 +32,7 @@ pub(crate) fn hear(heard: &mut Vec<Heard>, tick: u32, data: &EventData<'_>) {
 }
 
 /// Gives this thread the highest priority, if that is allowed.
-pub(crate) fn go_first() {
+pub fn go_first() {
     let thread = nix::unistd::gettid().to_string();
     let _ = Command::new("chrt")
         .args(["--reset-on-fork", "--fifo", "--pid", "1", &thread])
@@ -41,13 +41,18 @@ pub(crate) fn go_first() {
 }
 
 /// A receiver of a player.
-pub(crate) struct Listener {
-    pub(crate) client: SequencerClient,
-    pub(crate) port: Port,
+#[derive(Debug)]
+pub struct Listener {
+    /// The client.
+    pub client: SequencerClient,
+    /// Its only port.
+    pub port: Port,
 }
 
 impl Listener {
-    pub(crate) fn new() -> Self {
+    /// Opens the client, with the largest input pool.
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
         let client = ClientOptions::new(unique("listener"))
             .input_pool(2000)
             .open()
@@ -56,19 +61,20 @@ impl Listener {
         Self { client, port }
     }
 
-    pub(crate) fn address(&self) -> String {
+    /// The address of its port.
+    pub fn address(&self) -> String {
         self.port.address().to_string()
     }
 
     /// Gives this thread the highest priority, if that is allowed. After a busy time of the
     /// machine, the player is late. Then it must not run longer than it needs to fill the
     /// listener's pool.
-    pub(crate) fn goes_first(&self) {
+    pub fn goes_first(&self) {
         go_first();
     }
 
     /// Listens until the player has ended. An overrun would be an error.
-    pub(crate) fn listen(&mut self, mut hear: impl FnMut(&Event<'_>)) {
+    pub fn listen(&mut self, mut hear: impl FnMut(&Event<'_>)) {
         loop {
             // A song may begin with a long pause.
             let event = self.client.event_input_timeout(PATIENCE * 6).unwrap();
@@ -81,7 +87,8 @@ impl Listener {
     }
 }
 
-pub(crate) fn tick(event: &Event<'_>) -> u32 {
+/// The tick of an event.
+pub fn tick(event: &Event<'_>) -> u32 {
     match event.time() {
         Time::Tick(tick) => tick,
         Time::Real(time) => panic!("{time}"),

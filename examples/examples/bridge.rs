@@ -3,7 +3,7 @@
 //! datagram an event.
 //!
 //! ```sh
-//! cargo run --features tokio --example bridge -- 127.0.0.1:5004 127.0.0.1:5005
+//! cargo run --example bridge -- 127.0.0.1:5004 127.0.0.1:5005
 //! ```
 //!
 //! The first address is ours, the second is the other side's.

@@ -9,8 +9,8 @@ use alsa_seq::wire::{self, Events, Framing};
 use alsa_seq::{Event, EventData};
 use arbitrary::Unstructured;
 
-use crate::invariants::input::Input;
-use crate::invariants::midi_bytes::{Item, parse};
+use super::input::Input;
+use super::midi_bytes::{Item, parse};
 
 /// `-ENOENT`: "no MIDI event".
 const NOT_MIDI: &str = "-2";

@@ -12,19 +12,11 @@
     reason = "tests that call C functions as a C program does"
 )]
 
-#[path = "plain/address.rs"]
 mod address;
-#[path = "plain/containers.rs"]
 mod containers;
-#[path = "plain/errors.rs"]
 mod errors;
-#[path = "plain/global.rs"]
 mod global;
-#[path = "plain/midi_event.rs"]
 mod midi_event;
-#[path = "plain/tables.rs"]
 mod tables;
-#[path = "plain/timers.rs"]
 mod timers;
-#[path = "plain/ump.rs"]
 mod ump;

@@ -2,7 +2,7 @@
 //! plays a note each second, until Ctrl+C.
 //!
 //! ```sh
-//! cargo run --features tokio --example async_tokio
+//! cargo run --example async_tokio
 //! ```
 
 use std::time::Duration;

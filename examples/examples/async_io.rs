@@ -2,7 +2,7 @@
 //! and plays a note each second, until Ctrl+C.
 //!
 //! ```sh
-//! cargo run --features async-io --example async_io
+//! cargo run --example async_io
 //! ```
 
 use std::time::Duration;
