@@ -30,16 +30,12 @@ use core::num::NonZeroUsize;
 use crate::Event;
 
 #[cfg(feature = "alloc")]
-mod outcome;
-#[cfg(feature = "alloc")]
 mod reassemble;
 #[cfg(feature = "alloc")]
 mod slot;
 
 #[cfg(feature = "alloc")]
-pub use outcome::{Abandoned, Outcome};
-#[cfg(feature = "alloc")]
-pub use reassemble::Reassembler;
+pub use reassemble::{Abandoned, Outcome, Reassembler};
 
 #[cfg(feature = "alloc")]
 pub use crate::reason::Reason;

@@ -27,7 +27,7 @@ const SKIPPED: [(&str, &str); 6] = [
     ),
     ("peers::aseqdump_receives_what_we_send", "aseqdump"),
     ("peers::opening_touches_no_other_file", "strace"),
-    ("topology::aconnect_is_followed", "aconnect"),
+    ("topology::following::aconnect_is_followed", "aconnect"),
 ];
 
 /// Usually a minute is enough, but machines may be busy, and QEMU runs one instruction after the
