@@ -22,6 +22,7 @@ use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use sha2::Sha256;
 
+use crate::files::{self, Links};
 use crate::steps::{self, Gauge};
 use crate::{boards, sum, workspace};
 use packages::Key;
@@ -196,7 +197,7 @@ fn empty(output: &Path) -> Result<()> {
 /// Writes the checksums of all files in the format of `sha256sum --check`.
 fn write_sums(output: &Path) -> Result<()> {
     let mut sums = String::new();
-    for name in archive::files(output)? {
+    for name in files::names_below(output, Links::Follow)? {
         let sum = sum::of_file::<Sha256>(&output.join(&name))?;
         writeln!(sums, "{sum}  {}", name.display())?;
     }
@@ -222,13 +223,20 @@ mod tests {
         assert_eq!(sums, format!("{of_text}  aseq-1\n"));
         fs::write(directory.join("letter"), "text").unwrap();
         assert!(empty(directory).is_err());
-        assert_eq!(archive::files(directory).unwrap().len(), 3);
+        assert_eq!(
+            files::names_below(directory, Links::Follow).unwrap().len(),
+            3
+        );
         fs::remove_file(directory.join("letter")).unwrap();
         // A file in a subdirectory is also left alone.
         fs::create_dir(directory.join("aseq-directory")).unwrap();
         assert!(empty(directory).is_err());
         fs::remove_dir(directory.join("aseq-directory")).unwrap();
         empty(directory).unwrap();
-        assert!(archive::files(directory).unwrap().is_empty());
+        assert!(
+            files::names_below(directory, Links::Follow)
+                .unwrap()
+                .is_empty()
+        );
     }
 }

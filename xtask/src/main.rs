@@ -11,6 +11,7 @@ mod debian;
 mod demo;
 mod deny;
 mod dist;
+mod files;
 mod front_page;
 mod fuzz;
 mod kernel;

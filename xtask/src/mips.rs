@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use crate::files::{self, Links};
 use crate::{debian, msrv};
 
 /// Prefix of its programs' names.
@@ -67,7 +68,7 @@ fn write_scripts(root: &Path, scripts: &Path) -> Result<()> {
     let usr = root.join("usr");
     let binaries = usr.join("bin");
     let named = |name: &str| binaries.join(format!("{PREFIX}{name}"));
-    let parts = debian::files(&usr.join("libexec/gcc-cross"))?;
+    let parts = files::below(&usr.join("libexec/gcc-cross"), Links::Skip)?;
     let part = |name: &str| {
         parts
             .iter()

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::cache;
 use crate::debian::Apt;
+use crate::files::{self, Links};
 
 /// Packages of Standard MIDI Files from many authors and programs.
 const PACKAGES: [&str; 2] = ["openttd-openmsx", "planetblupi-music-midi"];
@@ -43,14 +44,9 @@ pub(crate) fn obtain() -> Result<PathBuf> {
 /// Moves all MIDI files below `from` into `to`.
 fn collect(from: &Path, to: &Path) -> Result<usize> {
     let mut count = 0;
-    for entry in fs::read_dir(from).with_context(|| format!("read {}", from.display()))? {
-        let entry = entry?;
-        let path = entry.path();
-        // Does not follow links, because they could lead anywhere.
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            count += collect(&path, to)?;
-        } else if kind.is_file() && is_song(&path) {
+    // Does not follow links, because they could lead anywhere.
+    for path in files::below(from, Links::Skip)? {
+        if is_song(&path) {
             let name = path.file_name().context("a file without a name")?;
             fs::rename(&path, to.join(name))?;
             count += 1;

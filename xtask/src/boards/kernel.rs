@@ -7,7 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::debian::{Apt, Tool, files, provide};
+use crate::debian::{Apt, Tool, provide};
+use crate::files::{self, Links};
 use crate::kernel::mips;
 use crate::{cache, steps};
 
@@ -176,12 +177,12 @@ impl Package {
     /// Copies the needed files of an unpacked package.
     fn keep(&self, package: &Path, version: &str, new: &Path) -> Result<()> {
         fs::create_dir(new)?;
-        let kernel = files(&package.join(BOOT))?
+        let kernel = files::below(&package.join(BOOT), Links::Skip)?
             .into_iter()
             .find(|file| file_name(file).starts_with("vmlinu"))
             .context("the package has no kernel")?;
         fs::rename(kernel, new.join(KERNEL))?;
-        let all = files(package)?;
+        let all = files::below(package, Links::Skip)?;
         let mut order = Vec::new();
         for name in MODULES {
             add(name, &all, new, &mut order)?;

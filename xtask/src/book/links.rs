@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-use crate::debian;
+use crate::files::{self, Links};
 
 /// Returns links to files that do not exist, or to headings that a page does not have. Links to the
 /// network are not checked.
@@ -46,7 +46,7 @@ pub(super) fn broken(html: &Path) -> Result<Vec<String>> {
 /// Returns all pages in a directory except for the page that contains all chapters, because its
 /// links are those of the others.
 fn pages_in(directory: &Path) -> Result<Vec<PathBuf>> {
-    let mut pages = debian::files(directory)?;
+    let mut pages = files::below(directory, Links::Skip)?;
     pages.retain(|path| {
         path.extension().is_some_and(|e| e == "html")
             && !["print.html", "404.html"]

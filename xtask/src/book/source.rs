@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::debian;
+use crate::files::{self, Links};
 
 /// The list of chapters, and mdBook's settings.
 const SUMMARY: &str = "docs/SUMMARY.md";
@@ -65,9 +65,9 @@ pub(super) fn write(root: &Path, directory: &Path) -> Result<()> {
 
 /// Checks that each document in `docs` is a chapter.
 fn check_complete(root: &Path, chapters: &BTreeSet<PathBuf>) -> Result<()> {
-    for file in debian::files(&root.join("docs"))? {
-        let path = file.strip_prefix(root).unwrap_or(&file);
-        if extension(path) == "md" && path != Path::new(SUMMARY) && !chapters.contains(path) {
+    for name in files::names_below(&root.join("docs"), Links::Skip)? {
+        let path = Path::new("docs").join(name);
+        if extension(&path) == "md" && path != Path::new(SUMMARY) && !chapters.contains(&path) {
             bail!("{SUMMARY} does not list {}", path.display());
         }
     }

@@ -11,6 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use super::elf;
 use super::place::Form;
 use super::symbols::is_sequencer;
+use crate::files::{self, Links};
 
 /// The files below a directory of unpacked packages, as the loader finds them.
 pub(super) struct Objects {
@@ -50,16 +51,13 @@ impl Objects {
             .collect();
         let mut libraries = BTreeMap::new();
         let lib = root.join("usr/lib");
-        walk(&lib, &mut |path| {
+        for path in files::below(&lib, Links::List)? {
             if let Some(name) = path.file_name().and_then(|name| name.to_str()) {
                 if name.contains(".so") {
-                    libraries
-                        .entry(name.to_owned())
-                        .or_insert_with(|| path.to_owned());
+                    libraries.entry(name.to_owned()).or_insert(path);
                 }
             }
-            Ok(())
-        })?;
+        }
         Ok(Self {
             root: root.to_owned(),
             libraries,
@@ -161,21 +159,6 @@ impl Objects {
             because,
         })
     }
-}
-
-/// Calls the function for each file below a directory.
-fn walk(directory: &Path, each: &mut impl FnMut(&Path) -> Result<()>) -> Result<()> {
-    let entries =
-        fs::read_dir(directory).with_context(|| format!("read {}", directory.display()))?;
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            walk(&entry.path(), each)?;
-        } else {
-            each(&entry.path())?;
-        }
-    }
-    Ok(())
 }
 
 fn is_elf(path: &Path) -> Result<bool> {

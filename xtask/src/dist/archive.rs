@@ -1,13 +1,15 @@
 //! Archives that depend only on their content.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use lzma_rust2::{XzOptions, XzWriter};
 use nix::unistd::{AccessFlags, access};
 use tar::{EntryType, Header};
+
+use crate::files::{self, Links};
 
 /// The compression level. Higher levels need more memory to unpack, and save nothing here.
 const PRESET: u32 = 9;
@@ -39,7 +41,7 @@ fn pack<W: Write>(directory: &Path, top: &str, time: u64, to: W) -> Result<W> {
             .with_context(|| format!("pack {}", name.display()))
     };
     add(Path::new(top), EntryType::Directory, 0o755, &[])?;
-    for name in files(directory)? {
+    for name in files::names_below(directory, Links::Follow)? {
         let file = directory.join(&name);
         let content = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
         let mode = match access(&file, AccessFlags::X_OK).is_ok() {
@@ -54,25 +56,6 @@ fn pack<W: Write>(directory: &Path, top: &str, time: u64, to: W) -> Result<W> {
         )?;
     }
     tar.into_inner().map_err(Into::into)
-}
-
-/// Returns the names of all files below a directory, sorted.
-pub(super) fn files(directory: &Path) -> Result<Vec<PathBuf>> {
-    let mut found = Vec::new();
-    let mut rest = vec![PathBuf::new()];
-    while let Some(name) = rest.pop() {
-        let below = directory.join(&name);
-        let entries: io::Result<Vec<_>> = fs::read_dir(&below).and_then(Iterator::collect);
-        for entry in entries.with_context(|| format!("read {}", below.display()))? {
-            let name = name.join(entry.file_name());
-            match fs::metadata(entry.path())?.is_dir() {
-                true => rest.push(name),
-                false => found.push(name),
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 #[cfg(test)]

@@ -7,7 +7,8 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Options, SUMS, archive, empty_root};
+use super::{Options, SUMS, empty_root};
+use crate::files::{self, Links};
 use crate::steps::{self, Gauge};
 use crate::{own, python, workspace};
 
@@ -55,7 +56,7 @@ pub(super) fn run(options: &Options, output: &Path) -> Result<()> {
         bail!("the files were not made twice");
     };
     compare(one, other)?;
-    for name in archive::files(one)? {
+    for name in files::names_below(one, Links::Follow)? {
         fs::copy(one.join(&name), output.join(&name))?;
     }
     steps::note("both runs made the same bytes");
@@ -79,8 +80,8 @@ fn share_registry(home: &Path) -> Result<()> {
 
 /// Fails if two directories differ.
 fn compare(one: &Path, other: &Path) -> Result<()> {
-    let names = archive::files(one)?;
-    if names != archive::files(other)? {
+    let names = files::names_below(one, Links::Follow)?;
+    if names != files::names_below(other, Links::Follow)? {
         bail!("two runs made different files");
     }
     let mut different = Vec::new();
@@ -97,7 +98,7 @@ fn compare(one: &Path, other: &Path) -> Result<()> {
 
 /// Validates the descriptions, and builds the packed sources.
 fn look_at(output: &Path) -> Result<()> {
-    let names = archive::files(output)?;
+    let names = files::names_below(output, Links::Follow)?;
     let vendored = names.iter().find_map(|name| {
         let top = name.to_str()?.strip_suffix("-vendored.tar.xz")?;
         Some((output.join(name), top.to_owned()))

@@ -7,9 +7,9 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::archive;
 use super::manifest::{self, KERNEL_ABI, LIBRARY};
 use super::packages;
+use crate::files::{self, Links};
 use crate::steps::{self, Gauge};
 use crate::workspace;
 
@@ -139,7 +139,7 @@ fn git(arguments: &[&str]) -> Result<String> {
 /// elsewhere in the release.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     let names = match from.is_dir() {
-        true => archive::files(from)?,
+        true => files::names_below(from, Links::Follow)?,
         false => vec![PathBuf::new()],
     };
     for name in names {

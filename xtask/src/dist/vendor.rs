@@ -8,8 +8,8 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 use toml_edit::DocumentMut;
 
-use super::archive;
 use super::packages::{Key, Package};
+use crate::files::{self, Links};
 use crate::steps::{self, Gauge};
 use crate::workspace;
 
@@ -71,7 +71,7 @@ fn hollow(directory: &Path, manifest: &str) -> Result<()> {
     let sums = fs::read(&file).with_context(|| format!("read {}", file.display()))?;
     let sums: serde_json::Value = serde_json::from_slice(&sums)?;
     let package = sums.get("package").context("a crate has no checksum")?;
-    for name in archive::files(directory)? {
+    for name in files::names_below(directory, Links::Follow)? {
         if name != Path::new("Cargo.toml") {
             fs::remove_file(directory.join(name))?;
         }
@@ -115,7 +115,7 @@ mod tests {
         }
         assert_eq!(key(manifest).unwrap(), ("a".to_owned(), "1.0.0".to_owned()));
         hollow(directory, manifest).unwrap();
-        let names = archive::files(directory).unwrap();
+        let names = files::names_below(directory, Links::Follow).unwrap();
         let names: Vec<_> = names.iter().map(|name| name.to_str().unwrap()).collect();
         assert_eq!(names, [CHECKSUMS, "Cargo.toml", "b/c.rs"]);
         assert_eq!(fs::read_to_string(directory.join("b/c.rs")).unwrap(), "");

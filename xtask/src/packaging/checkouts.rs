@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, bail};
 
 use super::{BUSYBOX, work};
 use crate::debian::{Tool, provide};
+use crate::files::{self, Links};
 use crate::steps::{self, Gauge};
 use crate::{python, workspace};
 
@@ -39,7 +40,7 @@ pub(super) fn buildroot(checkout: &Path) -> Result<()> {
         .arg(python::program_of(CHECKS, &[MAGIC], "python3")?)
         .arg(checkout.join("utils/check-package"))
         .arg("--br2-external");
-    for file in files(&tree)? {
+    for file in files::below(&tree, Links::Follow)? {
         lint.arg(file);
     }
     steps::run("check-package", &Gauge::Time, &mut lint)?;
@@ -156,18 +157,4 @@ fn copy(name: &str) -> Result<std::path::PathBuf> {
         .arg(&to);
     steps::run(&format!("copying packaging/{name}"), &Gauge::Time, &mut cp)?;
     Ok(to)
-}
-
-/// Returns all files below a directory.
-fn files(directory: &Path) -> Result<Vec<std::path::PathBuf>> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(directory)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            found.extend(files(&path)?);
-        } else {
-            found.push(path);
-        }
-    }
-    Ok(found)
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result};
 
 use crate::debian::{Apt, age};
+use crate::files::{self, Links};
 use crate::{cache, steps};
 
 /// The Debian suite with the newest version.
@@ -97,7 +98,7 @@ pub(crate) fn newest() -> Result<Newest> {
     let programs = obtain()?;
     let root = programs.parent().unwrap_or(Path::new("/")).to_owned();
     let find = |start: &str| -> Result<PathBuf> {
-        let file = find(&root, &root, start)?;
+        let file = find(&root, start)?;
         Ok(root.join(file.with_context(|| format!("the packages do not contain {start}"))?))
     };
     let libasound = find("libasound.so.2")?;
@@ -114,7 +115,7 @@ pub(crate) fn newest() -> Result<Newest> {
 /// installed.
 fn make_programs(root: &Path) -> Result<()> {
     let find = |start: &str| {
-        find(root, root, start)?.with_context(|| format!("the packages do not contain {start}"))
+        find(root, start)?.with_context(|| format!("the packages do not contain {start}"))
     };
     let loader = find("ld-linux")?;
     let libraries = find("libasound.so.2")?;
@@ -160,20 +161,14 @@ fn write_script(file: &Path, script: &str) -> Result<()> {
     Ok(())
 }
 
-/// Returns a file below `dir` whose name starts with this text, relative to `root`.
-fn find(root: &Path, dir: &Path, start: &str) -> Result<Option<PathBuf>> {
-    for entry in fs::read_dir(dir).with_context(|| format!("read {}", dir.display()))? {
-        let entry = entry?;
-        let path = entry.path();
-        if entry.file_type()?.is_dir() {
-            if let Some(found) = find(root, &path, start)? {
-                return Ok(Some(found));
-            }
-        } else if entry.file_name().to_string_lossy().starts_with(start) {
-            return Ok(Some(path.strip_prefix(root)?.to_owned()));
-        }
-    }
-    Ok(None)
+/// Returns a file below `root` whose name starts with this text, relative to `root`.
+fn find(root: &Path, start: &str) -> Result<Option<PathBuf>> {
+    let names = files::names_below(root, Links::List)?;
+    let starts = |name: &PathBuf| {
+        let name = name.file_name().unwrap_or_default();
+        name.to_string_lossy().starts_with(start)
+    };
+    Ok(names.into_iter().find(starts))
 }
 
 #[cfg(test)]
