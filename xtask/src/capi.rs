@@ -1,9 +1,9 @@
 //! `cargo xtask capi`: builds the C interface in all its forms, and checks them.
 //!
 //! Cargo makes an archive. From the archive, the linker makes one object, which contains everything
-//! that the listed symbols need, and exports nothing else. All forms are made from this object. (A
-//! `cdylib` cannot have the version nodes, because rustc's own version script excludes another
-//! one.)
+//! that the listed symbols need, and exports nothing else. The shared objects are made from this
+//! object. The archives for static programs contain two such objects. (A `cdylib` cannot have the
+//! version nodes, because rustc's own version script excludes another one.)
 
 mod calls;
 mod chroot;
@@ -43,8 +43,17 @@ pub(crate) use work::{ROLE as WORK, run as work};
 
 const PACKAGE: &str = "alsa-seq-capi";
 
-/// The cargo profile. Cargo's directory has the same name.
-const PROFILE: &str = "capi";
+/// The cargo profile. Cargo's directory has the same name. It is far larger than the forms, so the
+/// forms have a directory of their own.
+const PROFILE: &str = "capi-build";
+
+/// The directory of the forms.
+const HOME: &str = "capi";
+
+/// Functions that call `dlopen` or `getpwuid`. A static program with these calls needs the C
+/// library's shared objects, and the linker prints a warning. So the archives contain these
+/// functions in an object of their own. The linker uses it only for programs that call one of them.
+const SHARED: [&str; 4] = ["snd_dlclose", "snd_dlopen", "snd_dlsym", "snd_user_file"];
 
 const SONAME: &str = "libasound.so.2";
 const PRELOAD: &str = "libalsa_seq_preload.so";
@@ -97,7 +106,7 @@ enum Check {
 /// Builds the shared object with libasound's name, and returns its directory.
 pub(crate) fn library() -> Result<PathBuf> {
     let builder = Builder::new()?;
-    let file = builder.library(&builder.object(None)?)?;
+    let file = builder.library(&builder.object()?)?;
     Ok(file.parent().context("no directory")?.to_owned())
 }
 
@@ -202,7 +211,7 @@ impl Builder {
             std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
         // Cargo runs in another directory than this process.
         let target = std::path::absolute(target)?;
-        let home = target.join(PROFILE);
+        let home = target.join(HOME);
         fs::create_dir_all(&home).with_context(|| format!("create {}", home.display()))?;
         let lock = cache::lock(&home.join("lock"), || {
             steps::note(&format!(
@@ -227,7 +236,7 @@ impl Builder {
     }
 
     fn build(&self) -> Result<()> {
-        let object = self.object(None)?;
+        let object = self.object()?;
         let library = self.library(&object)?;
         let sequencer: Vec<Symbol> = self
             .symbols
@@ -236,8 +245,8 @@ impl Builder {
             .cloned()
             .collect();
         let preload = self.shared(&object, &format!("preload/{PRELOAD}"), &sequencer)?;
-        let archive = self.archive(&object, "static")?;
-        let musl = self.archive(&self.object(Some(musl::X86_64.triple))?, "musl")?;
+        let archive = self.archive(None, "static")?;
+        let musl = self.archive(Some(musl::X86_64.triple), "musl")?;
         let wrapper = self.work.join("aseq-run");
         fs::copy(self.root.join("capi/aseq-run"), &wrapper)
             .with_context(|| format!("create {}", wrapper.display()))?;
@@ -267,8 +276,18 @@ impl Builder {
         self.shared(object, &format!("lib/{SONAME}"), &self.symbols)
     }
 
-    /// Makes the object from which everything is linked.
-    fn object(&self, target: Option<&str>) -> Result<PathBuf> {
+    /// Makes the object from which the shared objects are linked.
+    fn object(&self) -> Result<PathBuf> {
+        let names: BTreeSet<_> = self.names().collect();
+        self.link(&self.compile(None)?, &names, "whole.o")
+    }
+
+    fn names(&self) -> impl Iterator<Item = &str> {
+        self.symbols.iter().map(|symbol| &*symbol.name)
+    }
+
+    /// Makes cargo's archive.
+    fn compile(&self, target: Option<&str>) -> Result<PathBuf> {
         let mut cargo = workspace::cargo()?;
         cargo
             // With the Rust library as a separate file, the archive would contain LLVM's code.
@@ -287,15 +306,19 @@ impl Builder {
         if !workspace::status(&mut cargo)?.success() {
             bail!("the build failed");
         }
-        let archive = directory.join(PROFILE).join("libalsa_seq_capi.a");
-        let names: BTreeSet<_> = self.symbols.iter().map(|symbol| &symbol.name).collect();
-        let object = self.work.join(format!("{}.o", target.unwrap_or("machine")));
+        Ok(directory.join(PROFILE).join("libalsa_seq_capi.a"))
+    }
+
+    /// Links one object from cargo's archive, which contains everything that these names need, and
+    /// exports nothing else.
+    fn link(&self, archive: &Path, names: &BTreeSet<&str>, file: &str) -> Result<PathBuf> {
+        let object = self.work.join(file);
         let mut ld = Command::new("ld");
         ld.args(["-r", "--gc-sections", "-o"]).arg(&object);
-        for name in &names {
+        for name in names {
             ld.arg(format!("--undefined={name}"));
         }
-        steps::run("linking one object", &Gauge::Time, ld.arg(&archive))?;
+        steps::run("linking one object", &Gauge::Time, ld.arg(archive))?;
 
         let list = self.work.join("names");
         let lines: String = names.iter().map(|name| format!("{name}\n")).collect();
@@ -310,9 +333,9 @@ impl Builder {
 
         let defined = elf::defined(&object)?;
         let missing: Vec<_> = names
-            .into_iter()
-            .filter(|name| !defined.contains(*name))
-            .cloned()
+            .iter()
+            .filter(|name| !defined.contains(**name))
+            .copied()
             .collect();
         if !missing.is_empty() {
             bail!(
@@ -373,11 +396,18 @@ impl Builder {
         self.replace(&output, file)
     }
 
-    /// Makes an archive of the object, and a file for pkg-config.
-    fn archive(&self, object: &Path, directory: &str) -> Result<PathBuf> {
+    /// Makes an archive of two objects, and a file for pkg-config.
+    fn archive(&self, target: Option<&str>, directory: &str) -> Result<PathBuf> {
+        let built = self.compile(target)?;
+        let (shared, others): (BTreeSet<_>, BTreeSet<_>) =
+            self.names().partition(|name| SHARED.contains(name));
+        let objects = [
+            self.link(&built, &others, "sequencer.o")?,
+            self.link(&built, &shared, "shared.o")?,
+        ];
         let archive = self.work.join(format!("{directory}.a"));
         let mut ar = Command::new("ar");
-        ar.arg("rcs").arg(&archive).arg(object);
+        ar.arg("rcs").arg(&archive).args(&objects);
         steps::run("writing libasound.a", &Gauge::Time, &mut ar)?;
         let pc = format!(
             "libdir=${{pcfiledir}}\n\n\
@@ -469,7 +499,11 @@ impl Builder {
         };
         let links = [
             ("linked", cc(&[], "linked")),
-            ("linked-static", cc(&["-static"], "linked-static")),
+            (
+                "linked-static",
+                // A program that calls none of `SHARED` is linked without a warning.
+                cc(&["-static", "-Wl,--fatal-warnings"], "linked-static"),
+            ),
             (
                 "linked-musl",
                 musl::gcc::program(
