@@ -306,7 +306,7 @@ fn callgrind(call: &Call) -> Result<Vec<f64>> {
 
 fn lackey(call: &Call) -> Result<Vec<f64>> {
     let text = valgrind(&["--tool=lackey", "--detailed-counts=yes"], call)?;
-    moved(&text).context("valgrind does not say what is loaded and stored")
+    moved(&text).context("the output of valgrind has no counts of loads and stores")
 }
 
 /// Sums up the loaded and stored bytes from a table of the numbers of loads and stores of each

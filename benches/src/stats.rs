@@ -1,6 +1,6 @@
 //! Medians and quartiles.
 
-/// Returns the value below which this share of the values is.
+/// Returns a quantile: this share of the values is below it.
 pub fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

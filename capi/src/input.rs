@@ -231,8 +231,8 @@ pub unsafe extern "C-unwind" fn snd_seq_event_input(
     1
 }
 
-/// [`snd_seq_event_input`] for a client of UMP, whose events have 32 bytes. Returns `-EBADFD` for
-/// another client.
+/// Does the same as [`snd_seq_event_input`], for a client with UMP, whose events have 32 bytes.
+/// Returns `-EBADFD` for a client without UMP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_ump_event_input(
     seq: *mut snd_seq_t,

@@ -57,7 +57,7 @@ pub unsafe extern "C-unwind" fn snd_seq_open(
     unsafe { snd_seq_hw_open(seqp, name, streams, mode) }
 }
 
-/// [`snd_seq_open`]. Ignores libasound's configuration (`lconf`).
+/// Does the same as [`snd_seq_open`]. Ignores libasound's configuration (`lconf`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_open_lconf(
     seqp: *mut *mut snd_seq_t,
@@ -70,7 +70,8 @@ pub unsafe extern "C-unwind" fn snd_seq_open_lconf(
     unsafe { snd_seq_open(seqp, name, streams, mode) }
 }
 
-/// [`snd_seq_open`] with any name. libasound exports it without declaring it.
+/// Does the same as [`snd_seq_open`], but accepts any name. libasound exports this function, but
+/// its headers do not declare it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_hw_open(
     seqp: *mut *mut snd_seq_t,

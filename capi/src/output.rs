@@ -442,8 +442,8 @@ pub unsafe extern "C-unwind" fn snd_seq_event_output_direct(
     unsafe { send(seq, ev) }
 }
 
-/// [`snd_seq_event_output`] for an event of 32 bytes. `-EBADFD` if the client has
-/// no UMP.
+/// Does the same as [`snd_seq_event_output`], for an event of 32 bytes. Returns
+/// `-EBADFD` if the client has no UMP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_ump_event_output(
     seq: *mut snd_seq_t,
@@ -457,8 +457,8 @@ pub unsafe extern "C-unwind" fn snd_seq_ump_event_output(
     unsafe { snd_seq_event_output(seq, ev.cast()) }
 }
 
-/// [`snd_seq_event_output_buffer`] for an event of 32 bytes. `-EBADFD` if the client has
-/// no UMP.
+/// Does the same as [`snd_seq_event_output_buffer`], for an event of 32 bytes. Returns
+/// `-EBADFD` if the client has no UMP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_ump_event_output_buffer(
     seq: *mut snd_seq_t,
@@ -472,8 +472,8 @@ pub unsafe extern "C" fn snd_seq_ump_event_output_buffer(
     unsafe { snd_seq_event_output_buffer(seq, ev.cast()) }
 }
 
-/// [`snd_seq_event_output_direct`] for an event of 32 bytes. `-EBADFD` if the client has
-/// no UMP.
+/// Does the same as [`snd_seq_event_output_direct`], for an event of 32 bytes. Returns
+/// `-EBADFD` if the client has no UMP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_seq_ump_event_output_direct(
     seq: *mut snd_seq_t,
@@ -561,7 +561,8 @@ pub unsafe extern "C" fn snd_seq_extract_output(
     0
 }
 
-/// [`snd_seq_extract_output`] for events of 32 bytes. `-EBADFD` if the client has no UMP.
+/// Does the same as [`snd_seq_extract_output`], for events of 32 bytes. Returns `-EBADFD` if the
+/// client has no UMP.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_ump_extract_output(
     seq: *mut snd_seq_t,

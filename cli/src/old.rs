@@ -73,7 +73,7 @@ impl Call {
         })
     }
 
-    /// Runs it. The error messages of these programs have no name before them, except if
+    /// Runs the program. The error messages of these programs have no name before them, except if
     /// they contain it.
     pub(crate) fn run(&self) -> ExitCode {
         end((self.run)(self), |message| say(message))

@@ -241,9 +241,9 @@ impl SeqFd {
         call(&self.file, request, argument)
     }
 
-    /// [`call`](Self::call) on a copy, for arguments of which no answer is
-    /// wanted. Whether the kernel writes to it or not then makes no
-    /// difference: some numbers that say "write" get an answer all the same.
+    /// Calls [`call`](Self::call) with a copy of the argument, and ignores
+    /// what the kernel writes to the copy. The kernel also writes to the
+    /// arguments of some requests whose numbers say "write" only.
     fn set<T: FromBytes + IntoBytes + Copy>(
         &self,
         request: Request<T>,

@@ -58,7 +58,7 @@ impl MidiInput {
         Self::speaking(MidiVersion::Legacy, client_name).map_err(why::init)
     }
 
-    /// Does the same for a client that uses this version of MIDI.
+    /// Does the same as [`new`](Self::new), for a client that uses this version of MIDI.
     pub(crate) fn speaking(version: MidiVersion, client_name: &str) -> alsa_seq::Result<Self> {
         Ok(Self {
             ignore: Ignore::None,

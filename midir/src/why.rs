@@ -77,7 +77,7 @@ fn init_for(text: &'static str) -> InitError {
     InitError
 }
 
-/// Does the same for a connection.
+/// Returns the error of a connection whose thread cannot start.
 pub(crate) fn thread(context: &'static str, error: &io::Error) -> ConnectErrorKind {
     without_errno(ConnectErrorKind::Other(keep_text(
         context,

@@ -90,7 +90,7 @@ pub fn memory() -> Result<Memory> {
     memory_of(None)
 }
 
-/// Does the same for this number of MiB, if the caller gives one.
+/// Does the same as [`memory`], for this number of MiB if the caller gives one.
 pub(crate) fn memory_of(mib: Option<u64>) -> Result<Memory> {
     let wanted = match (mib, std::env::var("TEST_KERNEL_MEMORY")) {
         (Some(mib), _) => mib,

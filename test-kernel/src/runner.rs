@@ -75,7 +75,7 @@ pub fn run_as(how: How, argv: Vec<OsString>) -> Result<ExitCode> {
     }
 }
 
-/// Does the same on this kernel, with this time limit.
+/// Does the same as [`run_as`], on this kernel and with this time limit.
 ///
 /// # Errors
 ///
@@ -93,7 +93,7 @@ pub fn run(
     run_as(how, argv)
 }
 
-/// Does the same for a measurement.
+/// Does the same as [`run_as`], on this kernel and as a measurement.
 ///
 /// # Errors
 ///
@@ -107,7 +107,7 @@ pub fn run_measured(kernel: Wanted, argv: Vec<OsString>) -> Result<ExitCode> {
     run_as(how, argv)
 }
 
-/// Does the same as root of the machine.
+/// Does the same as [`run`], as root of the machine.
 ///
 /// # Errors
 ///

@@ -203,7 +203,7 @@ pub fn plug(name: &str) -> Result<Plugged, Error> {
     Ok(wire::plugged(&Request::Plug(name.into(), None))?)
 }
 
-/// Does the same with this socket.
+/// Does the same as [`plug`], with this socket.
 ///
 /// # Errors
 ///

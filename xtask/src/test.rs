@@ -18,7 +18,7 @@ pub(crate) fn run(wanted: &Wanted, args: &[OsString]) -> Result<ExitCode> {
     run_with(wanted, args, &[])
 }
 
-/// Does the same with these variables in the environment.
+/// Does the same as [`run`], with these variables in the environment.
 pub(crate) fn run_with(
     wanted: &Wanted,
     args: &[OsString],

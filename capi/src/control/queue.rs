@@ -135,7 +135,7 @@ pub unsafe extern "C" fn snd_seq_alloc_named_queue(
     unsafe { snd_seq_create_queue(seq, &raw mut info) }
 }
 
-/// [`snd_seq_alloc_named_queue`] without a name.
+/// Does the same as [`snd_seq_alloc_named_queue`], without a name.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn snd_seq_alloc_queue(seq: *mut snd_seq_t) -> c_int {
     // SAFETY: *handle*.

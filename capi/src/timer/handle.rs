@@ -156,7 +156,7 @@ pub unsafe extern "C-unwind" fn snd_timer_open(
     }
 }
 
-/// [`snd_timer_open`]. Ignores libasound's configuration (`lconf`).
+/// Does the same as [`snd_timer_open`]. Ignores libasound's configuration (`lconf`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_timer_open_lconf(
     timer: *mut *mut snd_timer_t,
@@ -168,8 +168,8 @@ pub unsafe extern "C-unwind" fn snd_timer_open_lconf(
     unsafe { snd_timer_open(timer, name, mode) }
 }
 
-/// [`snd_timer_open`] with the numbers and any name. libasound exports it without
-/// declaring it.
+/// Does the same as [`snd_timer_open`], but takes the timer's numbers as arguments and accepts any
+/// name. libasound exports this function, but its headers do not declare it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_timer_hw_open(
     handle: *mut *mut snd_timer_t,

@@ -64,7 +64,7 @@ pub unsafe extern "C-unwind" fn snd_timer_query_open(
     unsafe { snd_timer_query_hw_open(handle, name, mode) }
 }
 
-/// [`snd_timer_query_open`]. Ignores libasound's configuration (`lconf`).
+/// Does the same as [`snd_timer_query_open`]. Ignores libasound's configuration (`lconf`).
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_timer_query_open_lconf(
     handle: *mut *mut snd_timer_query_t,
@@ -76,7 +76,8 @@ pub unsafe extern "C-unwind" fn snd_timer_query_open_lconf(
     unsafe { snd_timer_query_open(handle, name, mode) }
 }
 
-/// [`snd_timer_query_open`] with any name. libasound exports it without declaring it.
+/// Does the same as [`snd_timer_query_open`], but accepts any name. libasound exports this
+/// function, but its headers do not declare it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn snd_timer_query_hw_open(
     handle: *mut *mut snd_timer_query_t,

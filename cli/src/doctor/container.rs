@@ -7,9 +7,9 @@ use super::machine::Machine;
 pub(super) enum Container {
     Docker,
     Podman,
-    /// With the name of the application.
+    /// The text is the name of the application.
     Flatpak(String),
-    /// With the name of the snap.
+    /// The text is the name of the snap.
     Snap(String),
     Lxc,
     Nspawn,

@@ -42,7 +42,7 @@ pub(super) fn examine(control: &ClientControl, machine: &Machine) -> Vec<Finding
 enum Ends {
     /// Two clients can be connected.
     Both,
-    /// No other client receives the events of this port, the first that sends.
+    /// Ports send, but none of another client receives. This is the first port that sends.
     Sender(Address),
     /// No port sends. This is the first that receives.
     Receiver(Address),

@@ -408,7 +408,7 @@ fn owned_options() -> fs::OpenOptions {
 /// The treatment of interrupted recordings.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Leftovers {
-    /// Reports them, and uses another name.
+    /// Reports the interrupted recordings, and uses another name.
     Keep,
     /// Fails with "busy".
     Refuse,

@@ -20,7 +20,7 @@ impl Scene {
         self.play_numbered(command, signal as i32)
     }
 
-    /// Does the same with a signal's number.
+    /// Does the same as [`play`](Self::play), with a signal's number.
     pub(crate) fn play_numbered(mut self, command: &str, signal: i32) -> Result<(), String> {
         let program = env!("CARGO_BIN_EXE_aseq").to_owned();
         let command: Vec<String> = command.split(' ').map(str::to_owned).collect();

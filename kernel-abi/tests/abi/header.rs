@@ -210,7 +210,7 @@ impl Parser {
         rest
     }
 
-    /// The members between braces; the opening one is consumed already.
+    /// Parses the members up to the closing brace. The opening brace is parsed already.
     fn members(&mut self, prefix: &str, fields: &mut Vec<(String, Shape)>) -> Result<(), String> {
         while self.peek(0) != "}" {
             if self.at >= self.tokens.len() {

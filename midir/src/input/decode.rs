@@ -81,7 +81,7 @@ fn short(event: &Event<'_>, stamps: &Stamps, mut receive: impl FnMut(u64, &[u8])
     }
 }
 
-/// Does the same with the low bits of each value that fit into its message.
+/// Reduces each value to the low bits that fit into its message.
 fn masked(mut data: EventData<'_>) -> EventData<'_> {
     use EventData as Data;
 

@@ -81,7 +81,7 @@ impl Stream {
         event
     }
 
-    /// Does the same. After an error, the state is unchanged.
+    /// Does the same as [`event`](Self::event). After an error, the state is unchanged.
     fn valid_event<'a>(
         &mut self,
         first: u8,

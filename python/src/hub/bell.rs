@@ -30,13 +30,13 @@ impl Bell {
             .map_err(|errno| Errno::from_raw(errno as i32))
     }
 
-    /// Makes it readable.
+    /// Makes the descriptor readable.
     pub(super) fn ring(&self) {
         // It fails only if the counter overflows.
         let _ = self.0.write(1);
     }
 
-    /// Makes it unreadable.
+    /// Makes the descriptor unreadable.
     pub(super) fn quiet(&self) {
         // It fails only if it is unreadable already.
         let _ = self.0.read();

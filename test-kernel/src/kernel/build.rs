@@ -211,7 +211,7 @@ impl Tree {
         Ok(config)
     }
 
-    /// Does the same, but the source may reject options. Returns the whole configuration.
+    /// Does the same as [`configure`](Self::configure), but the source may reject options. Returns the whole configuration.
     pub fn configure_loosely(&self, options: &str) -> Result<String> {
         fs::write(self.dir.join("test-kernel.config"), options)?;
         steps::run(

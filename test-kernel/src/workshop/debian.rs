@@ -57,7 +57,8 @@ impl Apt {
         Self::open(suite, None, PackageKind::Binary, wanted)
     }
 
-    /// Does the same for packages of this architecture, which may differ from the machine's own.
+    /// Does the same as [`for_suite`](Self::for_suite), for packages of this architecture, which may
+    /// differ from the machine's own.
     pub fn for_architecture(suite: &str, architecture: &str, wanted: &str) -> Result<Self> {
         Self::open(suite, Some(architecture), PackageKind::Binary, wanted)
     }

@@ -72,8 +72,8 @@ pub fn run_until(
     converse(title, patience, Stdio::null(), command, is_last)
 }
 
-/// Does the same with this standard input. `is_last` gets each line several times, and may write to
-/// the other end of the input.
+/// Does the same as [`run_until`], with this standard input. `is_last` gets each line several times,
+/// and may write to the other end of the input.
 pub fn converse(
     title: &str,
     patience: Duration,

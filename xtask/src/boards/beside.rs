@@ -20,7 +20,7 @@ pub(super) const OPTION: &str = "fetch-only";
 pub(super) struct Beside(Child);
 
 impl Beside {
-    /// Starts it for these boards.
+    /// Starts the process for these boards.
     pub(super) fn start(boards: &[&Board]) -> Result<Self> {
         let mut command = Command::new(own::file()?);
         command

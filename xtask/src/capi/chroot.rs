@@ -64,7 +64,7 @@ impl Chroot {
         self.command_with(form, &["LD_BIND_NOW=1"], words)
     }
 
-    /// Does the same with these variables.
+    /// Does the same as [`command`](Self::command), with these variables in the environment.
     pub(super) fn command_with(&self, form: Form, variables: &[&str], words: &[&str]) -> Command {
         let mut command = Command::new("/usr/sbin/chroot");
         command.arg(&self.root).args([

@@ -59,7 +59,7 @@ struct Fact {
     value: usize,
 }
 
-/// Compares them, and returns the numbers of prototypes and facts.
+/// Compares the prototypes and the structs, and returns the numbers of prototypes and facts.
 pub(super) fn check(list: &Path, include: &Path, work: &Path) -> Result<(usize, usize)> {
     let text = fs::read_to_string(list).with_context(|| format!("read {}", list.display()))?;
     let (prototypes, facts) = parse(&text).with_context(|| format!("read {}", list.display()))?;

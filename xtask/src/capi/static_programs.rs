@@ -32,7 +32,7 @@ const TRIED: [&str; 3] = ["aconnect", "aseqdump", "aplaymidi"];
 /// Limit of a program's size in bytes. Most of it is the C library and ours.
 const LIMIT: u64 = 120_000;
 
-/// Builds them, boots some of them, and prints their sizes.
+/// Builds the static programs, boots some of them, and prints their sizes.
 pub(super) fn check(kernel: &Wanted, builder: &Builder) -> Result<()> {
     let source = debian::source(SUITE, "alsa-utils")?;
     let headers = peers::newest()?.root.join("usr/include");

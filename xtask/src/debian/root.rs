@@ -48,7 +48,7 @@ pub(crate) fn obtain(name: &str, suite: &str, packages: &[&str]) -> Result<PathB
     Ok(home)
 }
 
-/// Fetches them, unless the directory was made for the same list and has the newest versions.
+/// Fetches the packages, unless the directory was made for the same list and has the newest versions.
 fn fetch(home: &Path, name: &str, suite: &str, packages: &[&str], wanted: &str) -> Result<()> {
     let first = packages.first().context("no package named")?;
     let apt = Apt::for_suite(suite, first)?;

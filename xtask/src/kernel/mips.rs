@@ -25,7 +25,7 @@ pub(crate) fn hash() -> String {
     recipe::hash_of(&[CONFIG.as_bytes()])
 }
 
-/// Builds it in a directory. Returns its file and its version.
+/// Builds the kernel in a directory. Returns its file and its version.
 pub(crate) fn build(dir: &Path) -> Result<(PathBuf, String)> {
     provide("building a kernel", &build::TOOLS)?;
     let compiler = mips::Compiler::obtain()?;

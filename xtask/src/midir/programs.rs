@@ -43,7 +43,7 @@ struct Program {
     file: &'static str,
     /// Crates in its `Cargo.lock` that are too old for the sequencer or for the compiler.
     update: &'static [&'static str],
-    /// Lets it send and receive.
+    /// Lets the program send and receive.
     work: fn(&Desk) -> Result<Seen>,
 }
 

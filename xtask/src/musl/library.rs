@@ -38,7 +38,7 @@ _Unwind_GetDataRelBase = getpid;
 /// Returns its path in the directory of a target.
 const UNWINDER_FILE: &str = "libunwind.a";
 
-/// Returns the linker for a target. Fetches and prepares it if it is missing.
+/// Returns the linker for a target. Fetches and prepares the linker if it is missing.
 pub(super) fn linker(target: &Target) -> Result<PathBuf> {
     let all = cache::dir()?.join("musl");
     fs::create_dir_all(&all).with_context(|| format!("create {}", all.display()))?;

@@ -57,7 +57,7 @@ pub(crate) fn obtain() -> Result<PathBuf> {
     Ok(programs)
 }
 
-/// Fetches them, unless the directory has the newest.
+/// Fetches the programs, unless the directory has the newest version.
 fn fetch(cache: &Path, home: &Path) -> Result<()> {
     let temp = cache::temp_dir(cache, "tmp-alsa-utils-")?;
     let root = temp.path().join("root");

@@ -95,7 +95,7 @@ fn unpack(tools: &Venv, wheel: &Path, site: &Path) -> Result<()> {
     unpack_for(tools, wheel, site, &[])
 }
 
-/// Does the same with options for another system.
+/// Does the same as [`unpack`], with options for another system.
 pub(super) fn unpack_for(tools: &Venv, wheel: &Path, site: &Path, platform: &[&str]) -> Result<()> {
     if site.exists() {
         fs::remove_dir_all(site).with_context(|| format!("remove {}", site.display()))?;
