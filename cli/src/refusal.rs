@@ -94,13 +94,13 @@ pub(crate) fn refused(
         control.port_info(receiver).ok()?,
     ];
     for (((port, side), info), ours) in sides.iter().zip(&infos).zip(is_ours) {
-        let name = full_name(control, *port, info);
+        let name = || full_name(control, *port, info);
         // The owner of one of the two ports may connect it to a private port, too.
         if !is_public(info) && is_ours == [false; 2] {
-            return Some(format!("port {name} is private to its program"));
+            return Some(format!("port {} is private to its program", name()));
         }
         if !ours && !info.caps().contains(side.needs) {
-            return Some(format!("port {name} {}", side.refuses));
+            return Some(format!("port {} {}", name(), side.refuses));
         }
     }
     None

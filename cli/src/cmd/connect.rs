@@ -151,21 +151,23 @@ fn disconnect_all(
     let mut out = BufWriter::new(io::stdout().lock());
     let mut refusals = Vec::new();
     for found in graph::connections(control, place)? {
-        let ends = format!(
-            "{} -> {}",
-            described(control, found.sender),
-            described(control, found.receiver)
-        );
+        let ends = || {
+            format!(
+                "{} -> {}",
+                described(control, found.sender),
+                described(control, found.receiver)
+            )
+        };
         let is_kept = graph::is_private_notice(control, &found);
         match refused(control, found.sender, found.receiver) {
             Some(_) if is_kept && place.is_none() => {}
-            Some(reason) => refusals.push(format!("{ends}: {reason}")),
+            Some(reason) => refusals.push(format!("{}: {reason}", ends())),
             None if dry_run => {
-                writeln!(out, "{ends}{}", graph::notes(&found)).map_err(Failure::Output)?;
+                writeln!(out, "{}{}", ends(), graph::notes(&found)).map_err(Failure::Output)?;
             }
             None => {
                 if let Err(failure) = undo(control, &found) {
-                    refusals.push(format!("{ends}: {failure}"));
+                    refusals.push(format!("{}: {failure}", ends()));
                 }
             }
         }

@@ -43,10 +43,6 @@ const TRIES: u32 = 16;
 /// calls do not make it lose announcements, and a signal does not wait long.
 const AT_ONCE: usize = 500;
 
-/// For more announcements than this, the whole graph is read once. For each single announcement,
-/// all connections of a port would be read.
-const MANY: usize = 200;
-
 /// When a program ends, it may disconnect its ports first. Such a change must not be learned.
 const ENDING: Duration = Duration::from_secs(1);
 
@@ -208,18 +204,16 @@ impl Keeper {
     /// Handles the waiting announcements. Returns after a limited number of them, so that signals
     /// are handled.
     fn take_announcements(&mut self) -> Result<(), Failure> {
-        let mut events = Vec::new();
         for _ in 0..POOL {
             match arrivals::next(&mut self.client)? {
                 None => break,
                 Some(Arrival::Event(event)) => {
                     self.handle(&event);
-                    events.push(event);
+                    self.tracker.update(&event)?;
                 }
                 Some(Arrival::Overrun(_)) => {
                     complain(&"announcements were lost; all connections are read again");
                     self.tracker.overrun()?;
-                    events.clear();
                     self.cards.forget_all();
                     // The lost announcements included all changes of this program.
                     self.unannounced.clear();
@@ -227,14 +221,6 @@ impl Keeper {
                         self.handle_change(&change);
                     }
                 }
-            }
-        }
-        if events.len() > MANY {
-            // Reads the graph as if these announcements were lost.
-            self.tracker.overrun()?;
-        } else {
-            for event in &events {
-                self.tracker.update(event)?;
             }
         }
         // The graph contains everything else.

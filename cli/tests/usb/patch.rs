@@ -228,12 +228,12 @@ fn each_key_of_a_rule_finds_its_keyboard() {
         check("[{ serial = 'SN44' }, { serial = 'SN43' }]"),
         of(&[(&b, 0)])
     );
-    for none in [
-        "{ usb = '0582:01ae' }",
-        "{ serial = 'SN42', kind = 'program' }",
-    ] {
-        assert_eq!(check(none), format!("? {path}:1: no port matches `from`\n"));
-    }
+    let none = format!("? {path}:1: no port matches `from`");
+    assert_eq!(check("{ usb = '0582:01ae' }"), format!("{none}\n"));
+    assert_eq!(
+        check("{ serial = 'SN42', kind = 'program' }"),
+        format!("{none}; client \"Loop Keyboard\" matches, but none of its ports that send\n")
+    );
 
     // Each saved rule finds its keyboard.
     let control = client.control();
