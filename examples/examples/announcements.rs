@@ -1,5 +1,5 @@
-//! Shows who comes and goes, and what is connected, until Ctrl+C: straight from
-//! the kernel's announcements.
+//! Shows clients, ports and connections as they appear and disappear, until Ctrl+C. Reads the
+//! kernel's announcements directly.
 //!
 //! ```sh
 //! cargo run --example announcements
@@ -21,7 +21,7 @@ fn main() -> alsa_seq::Result<()> {
         match event.data() {
             EventData::ClientStart(id) => println!("+ client {id}"),
             EventData::ClientChange(id) => {
-                // It may be gone by now.
+                // The client may have been closed since then.
                 if let Ok(info) = client.client_info(id) {
                     println!("= client {id} {:?}", info.name());
                 }

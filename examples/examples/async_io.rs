@@ -18,7 +18,7 @@ fn main() -> alsa_seq::Result<()> {
         let port = client.create_port("port")?;
         client.set_source(&port);
         println!("listening at {}", port.address());
-        // A stream of what comes in, a sink for what goes out.
+        // Received events are a stream, and events to send go into a sink.
         let (mut output, mut input) = client.split();
         let mut seconds = Timer::interval(Duration::from_secs(1));
         loop {
@@ -28,7 +28,7 @@ fn main() -> alsa_seq::Result<()> {
                     let note = Event::note_on(0, 60, 100)?;
                     output.send(note).await?;
                 }
-                // The client is gone, or time has ended.
+                // The client is closed, or the timer has ended.
                 Either::Left((None, _)) | Either::Right((None, _)) => return Ok(()),
             }
         }

@@ -19,7 +19,7 @@ async fn main() -> alsa_seq::Result<()> {
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
-        // Whichever comes first; the other is dropped, and nothing is lost.
+        // Continues with the one that is ready first. The other is dropped, and nothing is lost.
         tokio::select! {
             event = client.event_input() => println!("{:?}", event?),
             _ = seconds.tick() => {

@@ -1,12 +1,11 @@
-//! Joins a MIDI port and a network: MIDI bytes that come by UDP are sent to the
-//! port's subscribers, and what the port receives goes out as MIDI bytes, a
-//! datagram an event.
+//! Joins a MIDI port and a network. MIDI bytes that come by UDP are sent to the port's subscribers.
+//! Events that the port receives are sent by UDP as MIDI bytes, one event in each datagram.
 //!
 //! ```sh
 //! cargo run --example bridge -- 127.0.0.1:5004 127.0.0.1:5005
 //! ```
 //!
-//! The first address is ours, the second is the other side's.
+//! The first address is this program's, the second is the other side's.
 
 use std::error::Error;
 
@@ -33,14 +32,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         loop {
             let event = match input.event_input().await {
                 Ok(event) => event,
-                // The network side cannot be told; it goes on.
+                // The other side cannot be informed. The bridge continues.
                 Err(error) if error.kind() == ErrorKind::Overrun => {
                     eprintln!("{error}");
                     continue;
                 }
                 Err(error) => return Err::<(), Box<dyn Error>>(error.into()),
             };
-            // Notices of the sequencer are no MIDI.
+            // Notices of the sequencer are not MIDI messages.
             if let Ok(bytes) = encoder.encode(&event.data()) {
                 socket.send(&bytes).await?;
             }
@@ -55,7 +54,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             while let Some(parsed) = parser.parse(&mut bytes) {
                 let data = match parsed {
                     Parsed::Event(data) => data,
-                    // The beginning of a message whose end never came.
+                    // The beginning of a message whose end did not come.
                     Parsed::Truncated(bytes) => EventData::Sysex(bytes),
                     _ => continue,
                 };

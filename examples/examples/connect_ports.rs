@@ -1,4 +1,4 @@
-//! Connects own ports, and shows what is connected to them.
+//! Connects the program's own ports, and shows their connections.
 //!
 //! ```sh
 //! cargo run --example connect_ports -- 14:0

@@ -1,5 +1,5 @@
-//! Events to bytes and back, without a sequencer: for captures, for fuzzing,
-//! for other operating systems. It also works without `std`.
+//! Converts events to bytes and back, without a sequencer: for captures, for fuzzing, and for other
+//! operating systems. It also works without `std`.
 //!
 //! ```sh
 //! cargo run --example decode_offline
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    // Bytes that end too early are an error, which says what is missing.
+    // Bytes that end too early are an error with the number of missing bytes.
     let (cut, _) = bytes.split_at(bytes.len() - 1);
     match Events::new(cut, Framing::Packed).last() {
         Some(Err(error)) => println!("{error}"),

@@ -5,7 +5,7 @@
 //! cargo run --example dump_bytes -- --real-time --all-events
 //! ```
 //!
-//! With `--all-events` it also shows those that are no MIDI messages.
+//! With `--all-events` it also shows events that are not MIDI messages.
 
 use std::error::Error;
 
@@ -57,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             Err(_) if all_events => format!("{:?}", event.data()),
             Err(_) => continue,
         };
-        // Unless somebody stamped it, a time is what the sender left there.
+        // The time is the sender's, unless the kernel has stamped the event.
         let time = match real_time || !event.is_direct() {
             true => event.time().to_string(),
             false => String::new(),

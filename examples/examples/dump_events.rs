@@ -5,10 +5,9 @@
 //! cargo run --example dump_events -- --real-time --filter note-on --filter note-off
 //! ```
 //!
-//! Without `--port` something else has to connect to the port that is made
-//! here, or to send to it. `--filter` takes the name of an event type
-//! (`control-change`) or its number, and may be given several times; the kernel
-//! then refuses all other events.
+//! Without `--port`, another client has to connect to this program's port, or send to it.
+//! `--filter` takes the name of an event type (`control-change`) or its number. It can be repeated.
+//! The kernel then refuses all other events.
 
 use std::error::Error;
 
@@ -40,7 +39,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let new_queue = || client.create_queue(QueueOptions::new());
     let queue = real_time.then(new_queue).transpose()?;
     if let Some(queue) = &queue {
-        // The port has what arrives stamped with the time of this queue.
+        // The kernel stamps events that arrive at the port with the time of this queue.
         options = options.stamp_real_time(queue);
         queue.start()?;
     }
@@ -53,14 +52,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("{:>15} {:7} Event", "Time", "Source");
     for event in client.events() {
         let event = match event {
-            // Events are lost when this program is too slow. It goes on.
+            // Events are lost when this program is too slow. It continues.
             Err(error) if error.kind() == ErrorKind::Overrun => {
                 println!("{:>15} {:7} {error}", "", "");
                 continue;
             }
             event => event?,
         };
-        // Unless somebody stamped it, a time is what the sender left there.
+        // The time is the sender's, unless the kernel has stamped the event.
         let time = match real_time || !event.is_direct() {
             true => event.time().to_string(),
             false => String::new(),

@@ -1,4 +1,4 @@
-//! Accepts some types of events alone, and shows what senders of others get.
+//! Accepts some types of events only, and shows the error that senders of other types get.
 //!
 //! ```sh
 //! cargo run --example filter_input

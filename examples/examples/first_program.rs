@@ -1,4 +1,4 @@
-//! The program of the README: plays four notes to the port that somebody connects to it.
+//! The program in the README: plays four notes to the ports that are connected to its port.
 //!
 //! ```sh
 //! cargo run --example first_program

@@ -1,4 +1,4 @@
-//! Listens to a port by its name whenever it is there, and says when it comes and goes.
+//! Listens to the port of this name whenever it exists, and reports when it appears and disappears.
 //!
 //! ```sh
 //! cargo run --example hot_plug -- "my keyboard"
@@ -28,10 +28,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     loop {
         match client.event_input().await {
             Ok(event) if tracker.update(&event)? => {}
-            // A port is told of its own connections, too.
+            // A port also receives notices of its own connections.
             Ok(event) if event.source().client == ClientId::SYSTEM => {}
             Ok(event) => println!("{:?}", event.data()),
-            // Announcements may have been among what was lost, so it looks again.
+            // Announcements may be among the lost events, so the program searches again.
             Err(error) if error.kind() == ErrorKind::Overrun => {
                 eprintln!("{error:#}");
                 tracker.overrun()?;
@@ -41,7 +41,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         while let Some(change) = tracker.next_change() {
             match change {
                 TopologyChange::PortAdded(port) if is_wanted(&port) => {
-                    // It may be gone again by now; then that is announced, too.
+                    // The port may have been deleted since then. If so, that is announced, too.
                     match input.connect_from(&port) {
                         Ok(()) => println!("connected to {}", port.address()),
                         Err(error) => eprintln!("{error:#}"),

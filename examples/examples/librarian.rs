@@ -1,12 +1,12 @@
-//! A librarian: keeps what an instrument sends as system-exclusive messages in a file,
-//! and sends it back.
+//! A librarian: stores the system-exclusive messages of an instrument in a file, and sends them
+//! back.
 //!
 //! ```sh
 //! cargo run --example librarian -- receive 20:0 sounds.syx
 //! cargo run --example librarian -- send sounds.syx 20:0
 //! ```
 //!
-//! Receiving ends when nothing has come for two seconds.
+//! Receiving ends when no message has come for two seconds.
 
 use std::error::Error;
 use std::fs::{self, File};
@@ -29,7 +29,7 @@ fn main() -> Result<()> {
 }
 
 fn receive(sender: Address, file: &str) -> Result<()> {
-    // The largest pool there is: nothing must be lost while the file is written.
+    // The largest possible pool, so that no event is lost while the file is written.
     let mut client = ClientOptions::new("librarian").input_pool(2000).open()?;
     let port = client.create_port(PortOptions::receiver("in"))?;
     port.connect_from(sender)?;
@@ -65,9 +65,9 @@ fn send(file: &str, dest: Address) -> Result<()> {
     let mut client = alsa_seq::SequencerClient::open("librarian")?;
     let port = client.create_port(PortOptions::sender("out"))?;
     client.set_source(&port);
-    // A driver gets it with a connection alone.
+    // A driver gets events only if it has a connection.
     port.connect_to(dest)?;
-    // Each message by itself, in pieces, not faster than a MIDI cable carries them.
+    // Sends each message separately, in pieces, not faster than a MIDI cable transmits them.
     for message in fs::read(file)?.split_inclusive(|byte| *byte == 0xf7) {
         let event = Event::sysex(message);
         let mut sender = client.sysex_sender(&event, SysexPace::new())?;

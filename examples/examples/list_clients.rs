@@ -1,5 +1,4 @@
-//! Lists all clients, with what the kernel knows of each, and the sequencer's
-//! limits.
+//! Lists all clients with all information of the kernel, and the sequencer's limits.
 //!
 //! ```sh
 //! cargo run --example list_clients

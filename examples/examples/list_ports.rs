@@ -1,4 +1,4 @@
-//! Lists ports, the best one to connect to first.
+//! Lists ports. The best one to connect to is the first.
 //!
 //! ```sh
 //! cargo run --example list_ports
@@ -6,10 +6,9 @@
 //! cargo run --example list_ports -- --input --type MIDI_GENERIC,HARDWARE
 //! ```
 //!
-//! `--input` lists what events can be received from, `--output` what they can
-//! be sent to, both together what does both. `--type` asks for the bits of
-//! `PortType` that a port must have, `MIDI_GENERIC` unless told otherwise;
-//! `--type ANY` for none.
+//! `--input` lists ports that send events, `--output` lists ports that receive them, and both
+//! options together list ports that do both. `--type` gives the bits of `PortType` that a port must
+//! have. The default is `MIDI_GENERIC`. `--type ANY` needs no bits.
 
 use std::error::Error;
 
@@ -50,7 +49,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// `MIDI_GENERIC,SYNTHESIZER`, in any case of letters.
+/// Parses `MIDI_GENERIC,SYNTHESIZER`, in upper or lower case.
 fn port_type(text: &str) -> Result<PortType, String> {
     let mut bits = PortType::empty();
     for name in text.split(',').map(str::to_uppercase) {

@@ -1,5 +1,4 @@
-//! Walks over every client and every port of it, those that cannot be
-//! connected too.
+//! Lists every client and all its ports, also those that cannot be connected.
 //!
 //! ```sh
 //! cargo run --example list_ports_full
@@ -32,8 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             verbose,
         )?);
     }
-    // An error is an item of the iterator, so that it is never taken for the
-    // end of the list.
+    // An error is an item of the iterator, so that it is not mistaken for the end of the list.
     for found in client.clients() {
         show(&client, &found?, verbose)?;
     }

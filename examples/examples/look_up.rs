@@ -1,4 +1,4 @@
-//! Finds a port by what a person calls it: numbers, names, beginnings of names.
+//! Finds a port from a user's text: numbers, a name, or the beginning of a name.
 //!
 //! ```sh
 //! cargo run --example look_up -- "Midi Through"
@@ -15,7 +15,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let client = SequencerClient::open("look_up")?;
 
     let port = match client.find_port(&text) {
-        // Nothing is chosen for the user.
+        // If several ports match, the user has to choose.
         Err(error) if error.kind() == ErrorKind::Ambiguous => {
             for candidate in error.candidates() {
                 println!("perhaps {candidate}");
@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         port => port?,
     };
     println!("{} {:?}", port.address(), port.name());
-    // How to find it again when its numbers have changed.
+    // A text that still finds the port when its numbers have changed.
     println!("{}", port.lookup_name().unwrap_or_default());
     Ok(())
 }

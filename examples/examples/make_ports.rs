@@ -9,16 +9,15 @@ use alsa_seq::{PortCaps, PortOptions, PortType, SequencerClient};
 fn main() -> alsa_seq::Result<()> {
     let client = SequencerClient::open("make_ports")?;
 
-    // A name alone makes a port for both directions.
+    // A port that has only a name has both directions.
     let both = client.create_port("both")?;
 
-    // A sender is a port that others receive from, a receiver one that they send
-    // to. The kernel's capabilities, which `caps` takes, say what *others* may do:
-    // they read from a sender, and write to a receiver.
+    // Others receive from a sender, and send to a receiver. The kernel's capabilities, which `caps`
+    // takes, are the permissions of the *others*: they read from a sender, and write to a receiver.
     let output = client.create_port(PortOptions::sender("output"))?;
     let input = client.create_port(PortOptions::receiver("input"))?;
 
-    // The type helps others to choose.
+    // The type helps other programs to choose a port.
     let synth = client.create_port(
         PortOptions::receiver("synth")
             .port_type(PortType::MIDI_GENERIC | PortType::MIDI_GM | PortType::SYNTHESIZER)
@@ -26,7 +25,7 @@ fn main() -> alsa_seq::Result<()> {
             .midi_voices(64),
     )?;
 
-    // A number of our choosing, and connections that only we can make.
+    // The program chooses the number, and only the program can connect the port.
     let private = client.create_port(
         PortOptions::new("private")
             .number(9)
@@ -38,13 +37,13 @@ fn main() -> alsa_seq::Result<()> {
         println!("{} {:?} {:?}", info.address(), info.name(), info.caps());
     }
 
-    // Options made from a port's info change some of it and keep the rest.
+    // Options that are made from a port's info keep all settings that the program does not change.
     let info = both.info()?;
     both.set_info(PortOptions::from(&info).name("renamed"))?;
     println!("{} is now {:?}", both.address(), both.info()?.name());
 
-    // A port is deleted when its handle is dropped. `close` tells of errors,
-    // and `keep` leaves the port to the client.
+    // A port is deleted when its handle is dropped. `close` also returns errors. After `keep`, the
+    // port exists as long as the client.
     both.close()?;
     let kept = output.keep();
     println!(

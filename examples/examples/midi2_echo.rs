@@ -1,14 +1,13 @@
-//! A MIDI 2.0 echo: each note comes back three times, softer each time, and a
-//! little higher, by a bend of this note alone; each controller comes back weaker,
-//! with its 32 bits.
+//! A MIDI 2.0 echo: each note comes back three times, softer each time, and a little higher, by a
+//! pitch bend of this note only. Each controller comes back with a lower value of 32 bits.
 //!
 //! ```sh
 //! cargo run --example midi2_echo
 //! cargo run --example midi2_echo -- 100   # milliseconds between the echoes
 //! ```
 //!
-//! Connect a keyboard and a synthesizer with its port: of MIDI 1.0 or 2.0, the
-//! kernel translates. It needs Linux 6.5 with UMP.
+//! Connect a keyboard and a synthesizer with its port. They may use MIDI 1.0 or 2.0, because the
+//! kernel converts the messages. It needs Linux 6.5 with UMP.
 
 use std::error::Error;
 
@@ -17,8 +16,8 @@ use alsa_seq::{
     ClientOptions, EndpointOptions, Event, FunctionBlockOptions, MidiVersion, RealTime,
 };
 
-/// A tenth of a semitone, if a whole bend is 48 semitones, as a note's is unless
-/// told otherwise.
+/// A tenth of a semitone, if the full range of a bend is 48 semitones, which is the default for a
+/// note.
 const STEP: u32 = 0x8000_0000 / 48 / 10;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -39,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     loop {
         let event = client.event_input()?;
-        // A client of MIDI 2.0 gets its notes in no other form.
+        // The kernel sends notes to a client of MIDI 2.0 in this form only.
         let Some(Ump::Midi2(group, channel, message)) = event.packet().map(|p| p.decode()) else {
             continue;
         };
@@ -55,7 +54,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-/// What the echo of this number says.
+/// Returns the messages of the echo with this number.
 fn echo(message: Midi2, number: u32) -> Result<Vec<Midi2>, alsa_seq::ValueError> {
     Ok(match message {
         Midi2::NoteOn {
@@ -63,7 +62,7 @@ fn echo(message: Midi2, number: u32) -> Result<Vec<Midi2>, alsa_seq::ValueError>
             velocity,
             attribute,
         } => vec![
-            // Before the note, so that it begins where it belongs.
+            // The bend is sent before the note, so that the note begins at the right pitch.
             Midi2::per_note_pitch_bend(note.get(), 0x8000_0000 + number * STEP)?,
             Midi2::NoteOn {
                 note,

@@ -1,4 +1,4 @@
-//! MIDI clock: leads other instruments, or follows one and shows its tempo.
+//! MIDI clock: controls the tempo of other instruments, or follows one and shows its tempo.
 //!
 //! ```sh
 //! cargo run --example midi_clock -- lead 130 20:0
@@ -12,7 +12,7 @@ use alsa_seq::{
     Address, Event, EventData, PortOptions, RealTime, Result, SequencerClient, Tempo, Time,
 };
 
-/// MIDI has 24 clocks to a quarter note. The queue gets as many ticks.
+/// MIDI has 24 clocks in a quarter note. The queue gets the same number of ticks.
 const QUARTER: u32 = 24;
 
 fn main() -> std::result::Result<(), Box<dyn Error>> {
@@ -26,7 +26,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Sends start, eight quarters of clock, and stop.
+/// Sends start, the clocks of eight quarter notes, and stop.
 fn lead(tempo: Tempo, dest: Address) -> Result<()> {
     let mut client = SequencerClient::open("midi_clock")?;
     let port = client.create_port("clock")?;
@@ -44,7 +44,7 @@ fn lead(tempo: Tempo, dest: Address) -> Result<()> {
     client.sync_output_queue_timeout(Duration::from_secs(600))
 }
 
-/// Shows each quarter's tempo, from the times at which the kernel got its clocks.
+/// Shows the tempo of each quarter note, from the times at which the kernel received its clocks.
 fn follow(sender: Address) -> Result<()> {
     let mut client = SequencerClient::open("midi_clock")?;
     let queue = client.create_queue("stamps")?;

@@ -1,11 +1,11 @@
-//! Events and hot-plug in one event loop of `mio`, which knows nothing of this
-//! crate: all that it needs is the file.
+//! Receives events and follows changes in one event loop of `mio`. `mio` does not know this crate,
+//! and needs only the file descriptors.
 //!
 //! ```sh
 //! cargo run --example mio_loop
 //! ```
 //!
-//! Prints what arrives at its port and what comes and goes, until Ctrl+C.
+//! Prints received events, and changes of clients, ports and connections, until Ctrl+C.
 
 use std::error::Error;
 use std::os::fd::{AsFd, AsRawFd};
@@ -36,8 +36,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             result => result?,
         }
         for ready in &ready {
-            // mio tells once that there is something: it has to be taken to the
-            // last event, or nothing tells of what is left.
+            // mio reports only once that events are waiting, so the program has to read them all.
+            // Otherwise the rest is not reported again.
             if ready.token() == EVENTS {
                 show_events(&mut client)?;
             } else {
@@ -54,7 +54,7 @@ fn show_events(client: &mut SequencerClient) -> alsa_seq::Result<()> {
         match client.try_event_input() {
             Ok(Some(event)) => println!("{event:?}"),
             Ok(None) => return Ok(()),
-            // Some were lost; there may be more.
+            // Some events were lost. More may be waiting.
             Err(error) if error.kind() == ErrorKind::Overrun => eprintln!("{error}"),
             Err(error) => return Err(error),
         }

@@ -1,4 +1,4 @@
-//! Opens the sequencer, and says what to do when that fails.
+//! Opens the sequencer, and explains the error if that fails.
 //!
 //! ```sh
 //! cargo run --example open_client
@@ -14,8 +14,8 @@ fn main() -> ExitCode {
     match open(&device.unwrap_or("/dev/snd/seq".to_owned())).and_then(show) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // `{}` is one line with the operation and the errno; `{:#}` adds
-            // what a person can do about it. A program looks at the kind.
+            // `{}` prints one line with the operation and the errno. `{:#}` adds advice for the
+            // user. A program examines the kind.
             eprintln!("{error:#}");
             ExitCode::from(match error.kind() {
                 ErrorKind::NotFound => 2,
@@ -26,16 +26,15 @@ fn main() -> ExitCode {
     }
 }
 
-/// `SequencerClient::open(name)` does for most programs. These are the other
-/// choices.
+/// `SequencerClient::open(name)` is enough for most programs. These are the other options.
 fn open(device: &str) -> alsa_seq::Result<SequencerClient> {
     ClientOptions::new("open_client")
         .device(device)
         .direction(Direction::Duplex)
-        // Bytes that are collected before they are sent.
+        // The size of the buffer that collects events before they are sent, in bytes.
         .output_buffer_size(4096)
-        // The kernel's memory for events that are scheduled, and for events
-        // that were not read yet.
+        // The sizes of the kernel's memory for scheduled events, and for events that this client
+        // has not read.
         .output_pool(1000)
         .input_pool(1000)
         .open()
@@ -52,6 +51,6 @@ fn show(client: SequencerClient) -> alsa_seq::Result<()> {
         pool.output(),
         pool.input()
     );
-    // Dropping the client closes it, too; this way errors are told.
+    // The client is also closed when it is dropped, but only `close` returns errors.
     client.close()
 }

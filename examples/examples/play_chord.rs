@@ -22,16 +22,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     port.connect_to(dest)?;
 
     let chord = [60, 64, 67];
-    // They come from our port, and go to its subscribers.
+    // They come from this program's port, and go to its subscribers.
     for key in chord {
         client.event_output(&Event::note_on(0, key, 100)?)?;
     }
-    // Until here they were only collected.
+    // Until now they were only collected in the buffer.
     client.drain_output()?;
 
     sleep(Duration::from_secs(1));
 
-    // Or to one port, whether it is connected or not; and past the buffer.
+    // Sends to one port, connected or not, without using the buffer.
     for key in chord {
         let event = Event::note_off(0, key, 0)?.to(dest);
         client.event_output_direct(&event)?;

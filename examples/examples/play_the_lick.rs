@@ -5,7 +5,7 @@
 //! cargo run --example play_the_lick -- --port 128:0 --bpm 90
 //! ```
 //!
-//! Without `--port` it goes to the port that `list_ports` puts first.
+//! Without `--port` it plays to the first port of `list_ports`.
 
 use std::error::Error;
 use std::time::Duration;
@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let queue = client.create_queue(QueueOptions::new())?;
     queue.set_tempo(tempo)?;
-    // Before the events: starting a queue drops what waits in it.
+    // The queue is started before the events are sent, because the start removes waiting events.
     queue.start()?;
     for (key, tick, length) in LICK {
         let events = [
@@ -71,7 +71,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             client.event_output(&event.at(&queue, Time::Tick(tick)))?;
         }
     }
-    // Closing the client would drop what is not played yet.
+    // Closing the client would remove the events that are not played yet.
     client.sync_output_queue_timeout(tempo.duration_of(24) + Duration::from_secs(1))?;
     Ok(())
 }

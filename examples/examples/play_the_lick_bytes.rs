@@ -5,7 +5,7 @@
 //! cargo run --example play_the_lick_bytes -- --port 128:0 --bpm 90
 //! ```
 //!
-//! Without `--port` it goes to the port that `list_ports` puts first.
+//! Without `--port` it plays to the first port of `list_ports`.
 
 use std::error::Error;
 use std::time::Duration;
@@ -17,7 +17,8 @@ use alsa_seq::{
 
 const USAGE: &str = "usage: play_the_lick_bytes [--port CLIENT:PORT]... [--bpm NUMBER]";
 
-/// When, in thirds of a quarter note, and what: a key up and the next one down.
+/// The time, in thirds of a quarter note, and the messages: the end of a note, and the beginning of
+/// the next.
 const LICK: [(u32, &[u8]); 8] = [
     (0, &[0x90, 62, 127]),
     (2, &[0x80, 62, 0, 0x90, 64, 127]),

@@ -1,12 +1,12 @@
-//! An event loop of one's own, without an async runtime: waits for the
-//! sequencer and for standard input at once, with `poll`. A client is `AsFd`, so
-//! others watch it the same way: `mio_loop` shows one.
+//! An event loop without an async runtime: waits for the sequencer and for standard input at the
+//! same time, with `poll`. A client is `AsFd`, so other event loops can use it in the same way. See
+//! `mio_loop`.
 //!
 //! ```sh
 //! cargo run --example poll_loop
 //! ```
 //!
-//! Each line that is typed plays a note. End of input ends the program.
+//! Each line from standard input plays a note. End of input ends the program.
 
 use std::error::Error;
 use std::io::Read;
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         poll(&mut fds, PollTimeout::NONE)?;
         let [sequencer, typed] = fds.each_ref().map(ready);
         if sequencer {
-            // Takes all that is there: one `poll` may stand for many events.
+            // Reads all waiting events, because one `poll` may report many.
             while let Some(event) = client.try_event_input()? {
                 println!("{event:?}");
             }

@@ -1,4 +1,4 @@
-//! Goes past the library to the kernel's own interface.
+//! Calls the kernel's own interface directly.
 //!
 //! ```sh
 //! cargo run --example raw_ioctl
@@ -21,19 +21,18 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         version >> 8 & 0xff,
         version & 0xff
     );
-    // A client that asked for no UMP has no UMP info: EBADFD. A kernel without
-    // UMP does not even know the call.
+    // A client without UMP has no UMP info: the error is EBADFD. A kernel without UMP does not have
+    // this ioctl.
     let answer = client
         .fd()
         .get_client_ump_info(&mut ClientUmpInfo::zeroed());
     println!("UMP: {}", answer != Err(Errno::ENOTTY));
 
-    // Every info has the kernel's struct.
+    // Every info gives access to the kernel's struct.
     let info = client.info()?;
     println!("group filter {:#x}", info.raw().group_filter);
 
-    // The file descriptor, for a loop of one's own around `poll` or `epoll`.
-    // It is non-blocking.
+    // The file descriptor, for an event loop with `poll` or `epoll`. It is non-blocking.
     println!("descriptor {:?}", client.as_fd());
     Ok(())
 }

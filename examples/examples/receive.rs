@@ -1,10 +1,10 @@
-//! Receives events and tells them apart, until none has come for a while.
+//! Receives events and shows some of their types, until no event has come for a while.
 //!
 //! ```sh
 //! cargo run --example receive -- 20:0 10
 //! ```
 //!
-//! The second argument is how many seconds to wait for the next event.
+//! The second argument is the longest wait for the next event, in seconds.
 
 use std::error::Error;
 use std::time::Duration;
@@ -25,10 +25,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     port.connect_from(source)?;
 
     loop {
-        // `event_input` waits without end, `try_event_input` not at all.
+        // `event_input` waits without a time limit, and `try_event_input` does not wait.
         let event = match client.event_input_timeout(timeout) {
             Err(error) if error.kind() == ErrorKind::TimedOut => return Ok(()),
-            // What was unread is lost; reading goes on.
+            // The unread events are lost. Reading continues.
             Err(error) if error.kind() == ErrorKind::Overrun => {
                 eprintln!("{error:#}");
                 continue;
@@ -41,7 +41,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 note,
                 velocity: 1..,
             } => println!("key {note} down on channel {channel}"),
-            // Many devices send a note-on without velocity for a note-off.
+            // Many devices send a note-on with velocity 0 in place of a note-off.
             EventData::NoteOn { channel, note, .. } | EventData::NoteOff { channel, note, .. } => {
                 println!("key {note} up on channel {channel}");
             }
@@ -50,7 +50,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             } => println!("controller {controller} is {value}"),
             EventData::Sysex(bytes) => println!("{} bytes of sysex", bytes.len()),
             EventData::PortUnsubscribed { .. } => println!("disconnected"),
-            // There are more types than these, and there will be others.
+            // Other types exist, and more may be added.
             _ => println!("{}", event.event_type()),
         }
     }

@@ -1,5 +1,4 @@
-//! Receives many events at a time and looks at them where they lie, without a
-//! copy: for programs that have much to do.
+//! Receives many events at a time and reads them without a copy: for programs with much other work.
 //!
 //! ```sh
 //! cargo run --example receive_batches -- 20:0
@@ -17,7 +16,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .ok_or("usage: receive_batches CLIENT:PORT")?;
     let source: Address = source.parse()?;
 
-    // The more room, the longer this program may take before events are lost.
+    // With a larger pool, this program may pause longer before events are lost.
     let mut client = ClientOptions::new("receive_batches")
         .input_pool(2000)
         .open()?;

@@ -1,11 +1,11 @@
-//! Receives system-exclusive messages whole, each sender's own, in whatever
-//! pieces they come.
+//! Receives whole system-exclusive messages. They may come in pieces of any size, and from several
+//! senders at the same time.
 //!
 //! ```sh
 //! cargo run --example receive_sysex -- 20:0 24:0
 //! ```
 //!
-//! It ends when all of them are disconnected.
+//! It ends when all senders are disconnected.
 
 use std::error::Error;
 
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     while !sources.is_empty() {
         let event = match client.event_input() {
             Err(error) if error.kind() == ErrorKind::Overrun => {
-                // What comes next does not continue what was there.
+                // The next piece does not continue the pieces before the loss.
                 for lost in messages.remove(|_| true) {
                     println!("{}: {} bytes, and a gap", lost.source, lost.bytes.len());
                 }

@@ -1,4 +1,4 @@
-//! What to do when an event in the output buffer is refused.
+//! Handles the error for a refused event in the output buffer.
 //!
 //! ```sh
 //! cargo run --example recover_output
@@ -17,8 +17,8 @@ fn main() -> alsa_seq::Result<()> {
     for (key, dest) in (60..).zip([port.address(), nobody, port.address()]) {
         sender.event_output(&Event::note_on(0, key, 100)?.to(dest))?;
     }
-    // An event that is refused leaves the buffer, and what stands behind it
-    // stays there. So this ends, and every event is sent at most once.
+    // A refused event leaves the buffer, and the events behind it stay. So this loop ends, and
+    // every event is sent at most once.
     while let Err(error) = sender.drain_output() {
         println!("{error}");
         if let Subject::Event { index, dest } = error.subject() {

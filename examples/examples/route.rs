@@ -4,8 +4,8 @@
 //! cargo run --example route -- 20:0 128:0
 //! ```
 //!
-//! Events of channel 1 (here 0) leave on channel 5, an octave lower. Drums stay
-//! where they are. Parameter (NRPN) 136, four control changes, becomes controller 74.
+//! Events of channel 1 (number 0) leave on channel 5, an octave lower. Drums stay unchanged.
+//! Parameter (NRPN) 136, four control changes, becomes controller 74.
 
 use std::{error::Error, time::Duration};
 
@@ -14,7 +14,7 @@ use alsa_seq::{Address, ErrorKind, Event, EventData, PortOptions, SequencerClien
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
-/// Where each channel goes.
+/// The new number of each channel.
 const CHANNELS: [u8; 16] = [4, 1, 2, 3, 0, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 const DRUMS: u8 = 9;
 
@@ -48,10 +48,10 @@ fn main() -> Result<()> {
             }
             Err(_) => return Ok(received.map(drop)?),
         };
-        // Without the kernel's notices of connections to this port.
+        // Skips the kernel's notices of connections to this port.
         for event in events.filter(|event| !event.event_type().is_announcement()) {
             let event = routed(event)?.to_subscribers().direct();
-            // In the control changes that every receiver understands.
+            // Sends it as control changes, which every receiver understands.
             for single in split(&event) {
                 client.event_output(&single)?;
             }
@@ -61,12 +61,12 @@ fn main() -> Result<()> {
 }
 
 fn routed(event: Event<'_>) -> Result<Event<'_>> {
-    // The kernel checks no range: what MIDI does not have goes on as it is.
+    // The kernel checks no ranges. Values that MIDI does not have pass unchanged.
     let Some(channel) = event.channel().filter(|channel| *channel < 16) else {
         return Ok(event);
     };
     let event = match event.data() {
-        // A controller has the upper seven bits.
+        // A controller gets the upper seven bits.
         EventData::Nrpn {
             parameter: 136,
             value: value @ 0..0x4000,

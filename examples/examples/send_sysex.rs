@@ -1,4 +1,4 @@
-//! Sends a system-exclusive message of any length, as from a `.syx` file.
+//! Sends a system-exclusive message of any length, for example from a `.syx` file.
 //!
 //! ```sh
 //! cargo run --example send_sysex -- 20:0 dump.syx
@@ -19,10 +19,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut client = SequencerClient::open("send_sysex")?;
     let port = client.create_port("output")?;
     client.set_source(&port);
-    // A driver gets it with a connection alone.
+    // A driver gets events only if it has a connection.
     port.connect_to(dest)?;
-    // In pieces that fit, no faster than a MIDI cable takes them, or than a
-    // program reads them.
+    // Sends pieces that fit, not faster than a MIDI cable transmits them, or than a program reads
+    // them.
     let pace = SysexPace::new().timeout(Duration::from_secs(2));
     let event = Event::sysex(message.as_slice());
     client.sysex_output(&event, pace)?;

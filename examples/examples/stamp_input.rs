@@ -1,5 +1,4 @@
-//! Has a queue stamp events when they arrive: in seconds at one port, in ticks
-//! at another.
+//! Lets a queue stamp events when they arrive: in seconds at one port, in ticks at another.
 //!
 //! ```sh
 //! cargo run --example stamp_input -- 20:0

@@ -1,5 +1,5 @@
-//! A step sequencer that schedules one bar ahead. No note sounds on when it is paused
-//! or stopped. Enter pauses and continues; Ctrl+D ends.
+//! A step sequencer that schedules one bar ahead. Pausing or stopping leaves no notes sounding.
+//! Enter pauses and continues, and Ctrl+D ends.
 //!
 //! ```sh
 //! cargo run --example step_sequencer -- 128:0
@@ -33,13 +33,14 @@ fn main() -> Result<()> {
         }
     });
 
-    // First the start: it drops everything that waits in the queue.
+    // The queue is started before the events are sent, because the start removes all waiting
+    // events.
     queue.start()?;
     let (mut bar, mut running) = (0, true);
     schedule(&mut client, &port, &queue, bar)?;
     'play: loop {
         match client.event_input() {
-            // Our own mark at the beginning of a bar: time for the next one.
+            // The program's own mark at the beginning of a bar: it schedules the next bar.
             Ok(event) if event.source() == port.address() => {
                 bar += 1;
                 schedule(&mut client, &port, &queue, bar)?;
@@ -55,18 +56,18 @@ fn main() -> Result<()> {
                 queue.continue_()?;
             } else {
                 queue.stop()?;
-                // The ends of the notes that sound stand still, too.
+                // The note-offs of sounding notes do not come while the queue is stopped.
                 client.event_output_direct(&Event::control_change(9, 123, 0)?)?;
             }
         }
     }
-    // Takes back the notes that have not begun. The others end in their time.
+    // Removes the notes that have not begun. The others end at their time.
     client.remove_events(RemoveEvents::new().keep_note_offs(true))?;
     queue.continue_()?;
     client.sync_output_queue_timeout(Duration::from_secs(10))
 }
 
-/// Hands a bar to the kernel, and a mark that comes back when it begins.
+/// Schedules a bar, and a mark that comes back when the bar begins.
 fn schedule(client: &mut SequencerClient, port: &Port, queue: &Queue, bar: u32) -> Result<()> {
     let mark = Event::new(EventData::Echo([0; 12])).to(port);
     client.event_output(&mark.at(queue, Time::Tick(bar * BAR)))?;

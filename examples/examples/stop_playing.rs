@@ -1,4 +1,4 @@
-//! Takes scheduled events back, and leaves no note hanging.
+//! Removes scheduled events without leaving notes sounding.
 //!
 //! ```sh
 //! cargo run --example stop_playing -- 128:0
@@ -8,7 +8,7 @@ use std::error::Error;
 
 use alsa_seq::{Address, Event, EventType, RemoveEvents, SequencerClient, Time};
 
-/// A number of our choosing, by which the kernel finds these events again.
+/// A tag that the program chooses. The kernel can find these events by it.
 const MELODY: u8 = 1;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -32,20 +32,20 @@ fn main() -> Result<(), Box<dyn Error>> {
     client.drain_output()?;
     println!("{} events wait", queue.status()?.num_events());
 
-    // Some of them: conditions add up.
+    // Removes some events: those that meet all conditions.
     let second_half = RemoveEvents::new()
         .tag(MELODY)
         .from_time(Time::Tick(50 * 96));
     client.remove_events(second_half)?;
     println!("{} events wait", queue.status()?.num_events());
-    // All that would sound; what ends a note is kept.
+    // Removes all note-ons, and keeps the events that end a note.
     client.remove_events(RemoveEvents::new().event_type(EventType::NOTE_ON))?;
     println!("{} events wait", queue.status()?.num_events());
-    // Everything, also what is in this client's own buffer.
+    // Removes all events, also those in the client's own buffer.
     client.drop_output()?;
     println!("{} events wait", queue.status()?.num_events());
 
-    // Now nothing ends the note that sounds but us: all notes off.
+    // No event is left that ends the sounding note, so the program sends "all notes off".
     client.event_output_direct(&Event::control_change(0, 123, 0)?.to(dest))?;
     Ok(())
 }

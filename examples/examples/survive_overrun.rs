@@ -1,4 +1,4 @@
-//! What happens when a receiver does not read, on both sides.
+//! Shows what the sender and the receiver see when the receiver does not read.
 //!
 //! ```sh
 //! cargo run --example survive_overrun
@@ -17,20 +17,20 @@ fn main() -> alsa_seq::Result<()> {
     for key in 0..30 {
         let event = Event::note_on(0, key, 100)?.to(&port);
         match sender.event_output_direct(&event) {
-            // The event is finished; sent again, it would come too late.
+            // The event is out of date: if it were sent again, it would come too late.
             Err(error) if error.kind() == ErrorKind::ReceiverFull => refused += 1,
             result => result?,
         }
     }
     println!("the sender knows of {refused} events that were refused");
 
-    // What the receiver missed is a gap of unknown length: the kernel also
-    // drops what was waiting. So a synthesizer would silence all notes here.
+    // The number of lost events is unknown, because the kernel also drops the waiting ones. A
+    // synthesizer would end all notes here.
     match receiver.event_input() {
         Err(error) if error.kind() == ErrorKind::Overrun => println!("{error:#}"),
         other => println!("{:?}", other?.data()),
     }
-    // Then it goes on.
+    // Then receiving continues.
     sender.event_output_direct(&Event::new(EventData::Reset).to(&port))?;
     println!("next: {:?}", receiver.event_input()?.data());
     Ok(())

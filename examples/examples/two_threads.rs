@@ -14,8 +14,8 @@ fn main() -> alsa_seq::Result<()> {
     client.set_source(&port);
     port.connect_to(&port)?;
 
-    // Each half has its own buffer, so neither needs a lock. Both, and ports
-    // and queues, do all that is no sending and receiving from any thread.
+    // Each half has its own buffer, so neither needs a lock. Both halves, ports and queues can be
+    // used from any thread for everything except sending and receiving.
     let (output, input) = client.split();
     let sum = thread::scope(|scope| {
         let receiver = scope.spawn(move || receive(input));

@@ -1,5 +1,4 @@
-//! Prints the ports there are and how they are connected, and then what
-//! changes, until Ctrl+C.
+//! Prints all ports and their connections, and then their changes, until Ctrl+C.
 //!
 //! ```sh
 //! cargo run --example watch
@@ -69,12 +68,12 @@ fn print_change(topology: &Topology, change: &TopologyChange) {
             );
         }
         TopologyChange::Resynchronized => println!("! announcements were lost"),
-        // There may be more kinds some day.
+        // Later versions may have more kinds.
         other => println!("? {other:?}"),
     }
 }
 
-/// The address, and the names if the port is still there.
+/// Returns the address, with the names if the port still exists.
 fn describe(topology: &Topology, port: Address) -> String {
     let name = topology.port(port).and_then(|port| port.lookup_name());
     match name {

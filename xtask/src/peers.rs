@@ -47,8 +47,8 @@ pub(crate) const VENV: Tool = Tool {
     file: Some("/var/lib/dpkg/info/python3-venv.list"),
 };
 
-/// Installs the missing programs if that is possible without a question. Otherwise prints the necessary command and
-/// continues, because each test that misses a program reports it, too.
+/// Installs the missing programs if that is possible without a question. Otherwise prints the
+/// necessary command and continues, because each test that misses a program reports it, too.
 pub(crate) fn obtain() -> Result<()> {
     let mut tools = [&TOOLS[..], &LIBASOUND].concat();
     if debian::here() {

@@ -12,10 +12,10 @@ use nix::unistd::Pid;
 use super::table::{Board, Place};
 use crate::{kernel as test_kernel, musl, own, steps};
 
-/// The option that makes this program get them.
+/// The option that makes this program get QEMU and kernels.
 pub(super) const OPTION: &str = "fetch-only";
 
-/// A process of this program that gets them. Dropping this value ends it.
+/// A process of this program that gets QEMU and kernels. Dropping this value ends it.
 #[derive(Debug)]
 pub(super) struct Beside(Child);
 
