@@ -39,7 +39,7 @@ fn every_type_comes_back_from_json() {
 
 /// The shape is a promise: one line of each kind, to the letter.
 #[test]
-fn lines_to_the_letter() {
+fn lines_are_exact() {
     let at = |event: Event<'static>| {
         event
             .from_port(Address::new(128, 0))

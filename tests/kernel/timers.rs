@@ -52,7 +52,7 @@ fn the_test_kernel_has_timers_as_real_machines_have() {
 /// keeps eight of any ten waiting for more than 2 ms. A machine that has other
 /// work may keep a few waiting as well, so ten in a row may come at any time.
 #[test]
-fn events_one_millisecond_apart_come_so() {
+fn events_one_millisecond_apart_arrive_one_millisecond_apart() {
     const EVENTS: u32 = 100;
     const IN_TIME: Duration = Duration::from_millis(2);
     need_sequencer!();

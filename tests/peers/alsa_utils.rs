@@ -276,7 +276,7 @@ fn await_start(client: &mut SequencerClient, out: &Port) {
 }
 
 #[test]
-fn all_list_our_ports() {
+fn all_programs_list_our_ports() {
     need_sequencer!();
     need_program!("aconnect");
     need_program!("aplaymidi");

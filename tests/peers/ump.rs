@@ -218,7 +218,7 @@ fn aseqdump_shows_what_the_kernel_makes_of_our_packets() {
 
 /// `aseqsend` sends packets, of both versions, and bytes.
 #[test]
-fn what_aseqsend_sends_arrives() {
+fn the_messages_of_aseqsend_arrive() {
     need_sequencer!();
     let Some(aseqsend) = newest_alsa_utils("aseqsend") else {
         return;

@@ -27,20 +27,19 @@ pub fn root() -> PathBuf {
     tests.parent().unwrap().to_owned()
 }
 
-/// How long an event may take that is sure to come, on a machine that has much
-/// other work. A test that waits so long has failed; one that passes never waits
-/// for it.
+/// The time that an event may take that comes with certainty, on a machine with much other work. A
+/// test that waits this long has failed, and one that passes never waits this long.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A name that no other test and no other run uses.
+/// Returns a name that no other test and no other run uses.
 pub fn unique(name: &str) -> String {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);
     format!("{name}-{}-{number}", std::process::id())
 }
 
-/// Whether there is a sequencer to test on. If not, says which test is
-/// skipped; under `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails.
+/// Returns whether the machine has a sequencer for tests. If not, prints which test is skipped.
+/// Under `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails instead.
 pub fn sequencer() -> bool {
     let Err(error) = SequencerClient::open(unique("probe")) else {
         return true;
@@ -56,8 +55,8 @@ pub fn sequencer() -> bool {
     false
 }
 
-/// Whether another project's program is there to test with. If not, says which
-/// test is skipped; under `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails.
+/// Returns whether another project's program is installed for the test. If not, prints which test
+/// is skipped. Under `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails instead.
 pub fn program(name: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     if std::env::split_paths(&path).any(|directory| directory.join(name).is_file()) {
@@ -67,8 +66,8 @@ pub fn program(name: &str) -> bool {
     false
 }
 
-/// A program of the newest alsa-utils, which `cargo xtask peers` keeps in the
-/// cache. If it is not there, says which test is skipped.
+/// Returns a program of the newest alsa-utils, which `cargo xtask peers` stores in the cache. If it
+/// is missing, prints which test is skipped.
 pub fn newest_alsa_utils(name: &str) -> Option<PathBuf> {
     let set = |name| std::env::var_os(name).map(PathBuf::from);
     let programs = set("ALSA_SEQ_ALSA_UTILS").unwrap_or_else(|| {
@@ -88,8 +87,8 @@ pub fn newest_alsa_utils(name: &str) -> Option<PathBuf> {
     None
 }
 
-/// The Python that has other projects' libraries, as `cargo xtask peers` installs
-/// them: `ALSA_SEQ_PYTHON`, the one in the cache, or the system's.
+/// Returns the Python that has other projects' libraries, as `cargo xtask peers` installs them:
+/// `ALSA_SEQ_PYTHON`, the one in the cache, or the system's.
 pub fn python_interpreter() -> PathBuf {
     if let Some(named) = std::env::var_os("ALSA_SEQ_PYTHON") {
         return named.into();
@@ -103,8 +102,8 @@ pub fn python_interpreter() -> PathBuf {
         .unwrap_or("python3".into())
 }
 
-/// The Python that has this library. If none has, says which test is skipped; under
-/// `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails.
+/// Returns the Python that has this library. If none has it, prints which test is skipped. Under
+/// `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails instead.
 pub fn python_with(module: &str) -> Option<PathBuf> {
     let python = python_interpreter();
     let found = std::process::Command::new(&python)
@@ -123,13 +122,14 @@ pub fn python_with(module: &str) -> Option<PathBuf> {
     None
 }
 
-/// Says that the test is skipped; under `ALSA_SEQ_REQUIRE_KERNEL=1` it fails.
+/// Prints that the test is skipped. Under `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails instead.
 pub fn skip(reason: &str) {
     assert!(!required(), "ALSA_SEQ_REQUIRE_KERNEL=1, and {reason}");
     say_skipped(reason);
 }
 
-/// For what needs more than a sequencer: to be root, or to be alone on it.
+/// Prints that the test is skipped, also for a test that needs more than a sequencer: to be root, or
+/// to be the only user of the sequencer.
 pub fn say_skipped(reason: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");
@@ -138,13 +138,13 @@ pub fn say_skipped(reason: &str) {
     std::io::stderr().write_all(text.as_bytes()).unwrap();
 }
 
-/// Whether a test that cannot run must fail.
+/// Returns whether a test that cannot run must fail.
 pub fn required() -> bool {
     std::env::var_os("ALSA_SEQ_REQUIRE_KERNEL").is_some_and(|value| value == "1")
 }
 
-/// Whether the kernel has UMP, asked without the library's own way to ask. If not, says
-/// which test has nothing to test.
+/// Returns whether the kernel has UMP, without using the library's own function for this. If not,
+/// prints which test is skipped.
 pub fn kernel_has_ump() -> bool {
     let client = SequencerClient::open(unique("probe")).unwrap();
     let mut own = abi::info::ClientUmpInfo::zeroed();
@@ -157,28 +157,27 @@ pub fn kernel_has_ump() -> bool {
     has
 }
 
-/// Whether this is a test kernel, where no device is anybody's.
+/// Returns whether this is a test kernel, on which no device belongs to a user.
 pub fn in_test_kernel() -> bool {
     let cpu = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     cpu.contains("User Mode Linux")
 }
 
-/// A client with a name of its own. What it sends comes from its first port, if
-/// nothing else is said.
+/// Opens a client with a unique name. By default, its events come from its first port.
 pub fn client(name: &str) -> SequencerClient {
     open(ClientOptions::new(unique(name)))
 }
 
-/// The same with these options.
+/// Opens a client with these options. By default, its events come from its first port.
 pub fn open(options: ClientOptions) -> SequencerClient {
     let mut client = options.open().unwrap();
     client.set_source(0);
     client
 }
 
-/// A queue whose number stays free for a while when it is deleted: the kernel
-/// gives the lowest that is, to tests that run at the same time, and leaves room
-/// below this one.
+/// Returns a queue whose number stays free for a while after it is deleted. The kernel gives the
+/// lowest free number to tests that run at the same time, and some numbers below this one are left
+/// free.
 pub fn queue_of_a_number_of_its_own(client: &SequencerClient) -> Queue {
     let mut queues: Vec<_> = (0..8)
         .map(|_| client.create_queue(QueueOptions::new()).unwrap())
@@ -187,22 +186,23 @@ pub fn queue_of_a_number_of_its_own(client: &SequencerClient) -> Queue {
     queues.pop().unwrap()
 }
 
-/// An event that carries a number, to tell whether all come, and in order.
+/// Returns an event that contains a number, so that a test can check that all events come, and in
+/// order.
 pub fn numbered(number: u32) -> Event<'static> {
     let mut data = [0; 12];
     data[..4].copy_from_slice(&number.to_ne_bytes());
     Event::new(EventData::Echo(data))
 }
 
-/// The contents of an event, for tests that collect them from many events and compare
-/// them as a whole. The data borrows from the event, which is therefore never freed; the
-/// few events of a test may cost that.
+/// Returns the contents of an event, for tests that collect them from many events and compare them
+/// as a whole. The data borrows from the event, which is therefore never freed. The few events of a
+/// test do not need much memory.
 pub fn kept(event: Event<'_>) -> EventData<'static> {
     let event: &'static Event<'static> = Box::leak(Box::new(event.into_owned()));
     event.data()
 }
 
-/// The next event that is no notice of a connection.
+/// Returns the next event that is not a notice of a connection.
 pub fn next_event(input: &mut impl Receive) -> Event<'static> {
     loop {
         let event = input.receive();
@@ -230,7 +230,7 @@ impl Receive for EventInput {
     }
 }
 
-/// Runs the rest of the test, if there is a sequencer.
+/// Runs the rest of the test only if the machine has a sequencer.
 #[macro_export]
 macro_rules! need_sequencer {
     () => {
@@ -240,7 +240,7 @@ macro_rules! need_sequencer {
     };
 }
 
-/// Runs the rest of the test, if this program is installed.
+/// Runs the rest of the test only if this program is installed.
 #[macro_export]
 macro_rules! need_program {
     ($name:literal) => {

@@ -1,11 +1,11 @@
-//! Events as rows of numbers, the way `tests/peers/libasound.c` reads and
-//! writes them: what libasound and we both say of an event.
+//! Events as rows of numbers, as `tests/peers/libasound.c` reads and writes them: the event as
+//! libasound and we both see it.
 
 use std::fmt::{Display, Write};
 
 use alsa_seq::EventData;
 
-/// The number of the type, and what is in the data.
+/// The number of the type, and the contents of the data.
 pub fn row(data: &EventData<'_>) -> String {
     use EventData as Data;
 

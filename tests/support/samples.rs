@@ -7,7 +7,7 @@ use alsa_seq::{
     Address, Bounce, ClientId, Event, EventData, EventType, QueueId, RealTime, UserNumber,
 };
 
-/// What the samples borrow.
+/// The data that the samples borrow.
 static BOUNCED: LazyLock<[u8; 28]> = LazyLock::new(|| {
     let mut bytes = [0; 28];
     alsa_seq::wire::encode(

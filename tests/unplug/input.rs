@@ -63,7 +63,7 @@ fn poll_wakes() {
 }
 
 #[test]
-fn tokio_and_async_io_tell_of_it_and_go_on() {
+fn tokio_and_async_io_report_it_and_continue() {
     need_sequencer!();
     for is_tokio in [true, false] {
         let Some(keys) = Keys::plug() else { return };
@@ -89,7 +89,7 @@ fn tokio_and_async_io_tell_of_it_and_go_on() {
 }
 
 #[test]
-fn a_monitor_tells_of_it() {
+fn a_monitor_reports_it() {
     need_sequencer!();
     let Some(keys) = Keys::plug() else { return };
     let mut monitor = TopologyMonitor::open("monitor").unwrap();

@@ -1,4 +1,4 @@
-//! The examples that answer the first questions of those who write a MIDI program.
+//! The examples that answer the first questions of authors of MIDI programs.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -264,7 +264,7 @@ fn a_librarian_keeps_messages_and_sends_them() {
 }
 
 #[test]
-fn a_port_is_found_whenever_it_comes() {
+fn a_port_is_found_whenever_it_appears() {
     need_sequencer!();
     let name = unique("keyboard");
     let mut example = Running::start("hot_plug", &[&name]);

@@ -1,4 +1,4 @@
-//! The programs while they run, and the clients that the tests use beside them.
+//! Runs the examples, with the clients that the tests use beside them.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};
@@ -9,8 +9,8 @@ use std::sync::Mutex;
 use alsa_seq::{Address, Event, EventData, Port, PortOptions, PortType, SequencerClient};
 use support::PATIENCE;
 
-/// The program of an example. Cargo puts it beside the directory of the tests, but does not
-/// build it if it is told to build these tests alone.
+/// Returns the program of an example. Cargo puts it beside the directory of the tests, but does not
+/// build it if it builds only these tests.
 pub(crate) fn example(name: &str) -> Command {
     let test = std::env::current_exe().unwrap();
     let profile = test.ancestors().nth(2).unwrap();
@@ -23,8 +23,8 @@ pub(crate) fn example(name: &str) -> Command {
     command
 }
 
-/// Whether a program is as new as all files that it was built from, which cargo lists beside
-/// it.
+/// Returns whether a program is as new as all files that it was built from. Cargo lists these files
+/// beside it.
 fn is_new(program: &Path) -> Result<(), String> {
     let time = |file: &Path| {
         let metadata = fs::metadata(file).map_err(|e| format!("{}: {e}", file.display()))?;
@@ -47,7 +47,7 @@ pub(crate) fn run(name: &str, arguments: &[&str]) -> Output {
     example(name).args(arguments).output().unwrap()
 }
 
-/// What an example that ends well prints.
+/// Returns the output of an example that ends successfully.
 pub(crate) fn lines(name: &str, arguments: &[&str]) -> Vec<String> {
     let output = run(name, arguments);
     assert!(output.status.success(), "{name}: {output:?}");
@@ -56,21 +56,21 @@ pub(crate) fn lines(name: &str, arguments: &[&str]) -> Vec<String> {
     text.lines().map(str::to_owned).collect()
 }
 
-/// What an example that fails prints on standard error.
+/// Returns the standard error of an example that fails.
 pub(crate) fn failure(name: &str, arguments: &[&str]) -> String {
     let output = run(name, arguments);
     assert!(!output.status.success(), "{name}: {output:?}");
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// A port that is in nobody else's list of MIDI ports, so that the examples
-/// that choose one do not choose it.
+/// Creates a port that no list of MIDI ports contains, so that the examples that choose a port do
+/// not choose this one.
 pub(crate) fn quiet_port(client: &SequencerClient, name: &str) -> Port {
     let options = PortOptions::new(name).port_type(PortType::APPLICATION);
     client.create_port(options).unwrap()
 }
 
-/// An example that goes on until it is told to end.
+/// An example that continues until it is stopped.
 pub(crate) struct Running {
     pub(crate) child: Child,
     pub(crate) lines: Lines<BufReader<ChildStdout>>,
@@ -91,7 +91,7 @@ impl Running {
         self.lines.next().unwrap().unwrap()
     }
 
-    /// Waits until it ends by itself, and returns what it still printed.
+    /// Waits until the example ends without a signal, and returns the rest of its output.
     pub(crate) fn rest(mut self) -> Vec<String> {
         let rest = self.lines.by_ref().map(Result::unwrap).collect();
         assert!(self.child.wait().unwrap().success());
@@ -106,14 +106,14 @@ impl Drop for Running {
     }
 }
 
-/// Waits until somebody has connected to a port of this client: which port it is.
+/// Waits until another client has connected to a port of this client, and returns that port.
 pub(crate) fn await_connection(client: &mut SequencerClient) -> Address {
     let event = client.event_input_timeout(PATIENCE).unwrap();
     let EventData::PortSubscribed { sender, receiver } = event.data() else {
         panic!("{event:?}");
     };
-    // The kernel tells the sender a moment before the receiver's side is
-    // connected too, and nothing is delivered until then.
+    // The kernel informs the sender shortly before the receiver's side is connected too, and no
+    // event is delivered until then.
     let is_this = |connection: alsa_seq::Connection| connection.sender == sender;
     while !client
         .connections_to(receiver)
@@ -130,7 +130,7 @@ pub(crate) fn send(client: &mut SequencerClient, event: Event<'_>, port: &Port) 
     client.event_output_direct(&event.from_port(port)).unwrap();
 }
 
-/// The port that an example says it is at.
+/// Returns the port that an example prints as its own.
 pub(crate) fn port_of(running: &mut Running, before: &str) -> Address {
     let line = running.line();
     let rest = line.strip_prefix(before).unwrap();

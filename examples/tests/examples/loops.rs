@@ -113,7 +113,7 @@ fn bridges_a_network_and_a_port() {
         .unwrap();
     let mut datagram = [0; 10];
     let length = there.recv(&mut datagram).unwrap();
-    // The notice of our connection is no MIDI.
+    // The notice of our connection is not a MIDI message.
     assert_eq!(datagram[..length], [0x91, 60, 100]);
 
     there.send_to(&[0x82, 61, 5], here).unwrap();

@@ -216,7 +216,7 @@ fn send_and_receive_sysex() {
     assert_eq!(received[1], format!("{address}: 4 bytes"));
 }
 
-/// Twice: to a client of MIDI 2.0, and to one that knows nothing of it.
+/// Runs twice: with a client of MIDI 2.0, and with one that does not support it.
 #[test]
 fn midi2_echo() {
     need_sequencer!();

@@ -10,7 +10,7 @@ use super::{OURS, told};
 use support::{client, need_sequencer, numbered, unique};
 
 #[test]
-fn a_client_that_is_not_there() {
+fn a_client_that_does_not_exist() {
     need_sequencer!();
     let client = client("asking");
     // Two clients are open, and numbers are given from 128 up.

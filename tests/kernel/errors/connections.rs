@@ -15,7 +15,7 @@ fn about(error: &Error, operation: Operation, sender: Address, receiver: Address
 }
 
 #[test]
-fn of_ports_that_are_not_there() {
+fn of_ports_that_do_not_exist() {
     need_sequencer!();
     let client = client("owner");
     let port = client.create_port("port").unwrap();
@@ -67,7 +67,7 @@ fn of_ports_that_are_not_there() {
 }
 
 #[test]
-fn that_are_not_there() {
+fn that_do_not_exist() {
     need_sequencer!();
     let client = client("owner");
     let a = client.create_port("a").unwrap();

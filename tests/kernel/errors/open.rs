@@ -45,7 +45,7 @@ fn node(directory: &TempDir, major: u64, minor: u64, mode: u32) -> PathBuf {
 }
 
 #[test]
-fn a_node_that_is_not_there() {
+fn a_node_that_does_not_exist() {
     let to_do = "load the kernel's sequencer (modprobe snd-seq, the option CONFIG_SND_SEQUENCER), or \
                  pass the device into the container";
     fails(
@@ -142,7 +142,7 @@ fn as_nobody<T: Send>(call: impl FnOnce() -> T + Send) -> T {
 }
 
 #[test]
-fn a_node_that_one_may_not_open() {
+fn a_node_that_may_not_be_opened() {
     need_sequencer!();
     let Some(directory) = directory() else {
         return;

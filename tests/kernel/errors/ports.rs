@@ -80,7 +80,7 @@ fn that_were_deleted() {
 }
 
 #[test]
-fn that_are_not_there() {
+fn that_do_not_exist() {
     need_sequencer!();
     let client = client("asking");
     for (nobody, errno, says) in [

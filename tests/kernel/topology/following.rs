@@ -52,7 +52,7 @@ fn kernel_tells_of_changes() -> bool {
 }
 
 #[test]
-fn the_graph_begins_with_what_is_there() {
+fn the_graph_begins_with_the_existing_objects() {
     need_sequencer!();
     let a = client("a");
     let b = client("b");
