@@ -1,6 +1,8 @@
 //! The work of each command, and a check that it was done.
 
 use std::cell::RefCell;
+use std::io::{self, Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 use alsa_seq::{ClientOptions, Event, EventData, Port, PortOptions, SequencerClient};
 use aseq::song::Song;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use tempfile::TempDir;
 
 use crate::run::Outcome;
@@ -43,6 +47,7 @@ pub(crate) fn all() -> Vec<Work> {
         dump(),
         record(),
         prints("graph", &["graph"], "</svg>\n"),
+        serve(),
         watch(),
         patch(),
         prints("aconnect", &["aconnect", "-l"], "Midi Through"),
@@ -342,6 +347,80 @@ fn watch() -> Work {
         }),
         ..watch
     }
+}
+
+/// Serves the page to a browser, which ends it by a signal when it has seen a picture.
+fn serve() -> Work {
+    // This port is free.
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    drop(listener);
+    let arguments = words(&["graph", "--serve", &port]);
+    let host = format!("127.0.0.1:{port}");
+    let line = format!("http://{host}/\n");
+    // Until the first run begins, the browser rests.
+    let served = Arc::new(AtomicBool::new(true));
+    let (same, of_browser) = (Arc::clone(&served), arguments.clone());
+    let seen = Arc::clone(&served);
+    let browser = Background::new(move || {
+        // As a browser does, it asks again if the connection ends early.
+        if seen.load(Ordering::Relaxed) || browse(&host).is_err() {
+            thread::sleep(Duration::from_millis(5));
+            return;
+        }
+        seen.store(true, Ordering::Relaxed);
+        if let Some(server) = running(&of_browser) {
+            // The fault may have ended it meanwhile.
+            let _ = kill(server, Signal::SIGTERM);
+        }
+    });
+    Work {
+        name: "serve",
+        arguments,
+        begin: Box::new(move || same.store(false, Ordering::Relaxed)),
+        end: Box::new(move |outcome| {
+            let _browsing = &browser;
+            let is_said = outcome.stdout == line.as_bytes();
+            Ok(served.load(Ordering::Relaxed) && is_said)
+        }),
+        _directory: None,
+    }
+}
+
+/// Gets the page and the first picture. Fails if there is no server, or it ends a connection
+/// before that.
+fn browse(host: &str) -> io::Result<()> {
+    for (path, end) in [("/", "</script>\n"), ("/events", "</svg>")] {
+        let mut stream = TcpStream::connect(host)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n")?;
+        let mut answer = String::new();
+        let mut piece = [0; 4096];
+        while !answer.contains(end) {
+            let read = stream.read(&mut piece)?;
+            if read == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            answer.push_str(&String::from_utf8_lossy(&piece[..read]));
+        }
+        assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
+    }
+    Ok(())
+}
+
+/// The process of `aseq` that has these arguments.
+fn running(arguments: &[String]) -> Option<Pid> {
+    let program = [env!("CARGO_BIN_EXE_aseq").to_owned()];
+    let words = program.iter().chain(arguments);
+    let wanted: String = words.map(|word| format!("{word}\0")).collect();
+    let processes = std::fs::read_dir("/proc").unwrap();
+    let mut processes = processes.filter_map(|entry| {
+        let entry = entry.unwrap();
+        let number = entry.file_name().to_str()?.parse().ok()?;
+        let command = std::fs::read(entry.path().join("cmdline")).ok()?;
+        (command == wanted.as_bytes()).then(|| Pid::from_raw(number))
+    });
+    processes.next()
 }
 
 /// Connects two ports by a rule.
