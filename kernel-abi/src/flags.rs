@@ -44,8 +44,9 @@ macro_rules! masks {
 masks! {
     /// The flags byte of an event.
     ///
-    /// Two of its fields are wider than a bit or named at 0, so compare them
-    /// under [`LENGTH_MASK`](Self::LENGTH_MASK),
+    /// Some of its fields have several bits, or a constant whose value is 0.
+    /// To compare such a field, first apply its mask:
+    /// [`LENGTH_MASK`](Self::LENGTH_MASK),
     /// [`TIME_STAMP_MASK`](Self::TIME_STAMP_MASK) and so on.
     #[derive(zerocopy::Unaligned)]
     pub struct EventFlags: u8 {
