@@ -102,7 +102,7 @@ on_every_runtime! {
     halves_unite_and_go_back_to_blocking
     halves_of_two_clients_do_not_unite
     events_come_from_the_port_that_the_client_names
-    every_owner_of_the_file_tells_which_client_it_is
+    every_owner_of_the_file_has_the_client_id
 }
 
 fn opened<R: Runtime>(name: &str) -> AsyncSequencerClient<R::Reactor> {
@@ -414,7 +414,7 @@ fn waiting_futures_are_send() {
     }
 }
 
-async fn every_owner_of_the_file_tells_which_client_it_is<R: Runtime>() {
+async fn every_owner_of_the_file_has_the_client_id<R: Runtime>() {
     let client = opened::<R>("owner");
     let id = client.id();
     assert_accessors!(client, id);

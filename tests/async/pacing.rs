@@ -14,7 +14,7 @@ on_every_runtime! {
     a_patient_sender_loses_nothing
     a_long_message_arrives_whole
     a_long_message_is_sent_step_by_step
-    a_buffer_that_cannot_be_sent_is_not_waited_for_without_end
+    the_time_out_includes_the_wait_for_the_buffer
     closing_sends_the_buffered_events
 }
 
@@ -141,7 +141,7 @@ async fn a_long_message_is_sent_step_by_step<R: Runtime>() {
     assert_eq!(event.data(), numbered(1).data());
 }
 
-async fn a_buffer_that_cannot_be_sent_is_not_waited_for_without_end<R: Runtime>() {
+async fn the_time_out_includes_the_wait_for_the_buffer<R: Runtime>() {
     let options = ClientOptions::new(unique("stuck")).output_pool(2);
     let mut sender = open(options).into_async::<R::Reactor>().unwrap();
     let queue = sender.create_queue("stands still").unwrap();

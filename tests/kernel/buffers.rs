@@ -1,5 +1,5 @@
-//! The buffers between a client and the kernel: what is in them, what comes
-//! out of them, and what is dropped from them.
+//! The buffers between a client and the kernel: their contents, and the ways to take events out and
+//! to drop them.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use support::kept;
 use support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
 
 #[test]
-fn the_output_buffer_is_bounded_and_can_be_looked_into() {
+fn the_output_buffer_is_bounded_and_can_be_inspected() {
     need_sequencer!();
     let mut sender = open(ClientOptions::new(unique("sender")).output_buffer_size(5 * 28));
     let mut receiver = client("receiver");
@@ -38,7 +38,7 @@ fn the_output_buffer_is_bounded_and_can_be_looked_into() {
     sender.drain_output().unwrap();
     assert_eq!(receiver.try_event_input().unwrap(), None);
 
-    // The sixth has no room, and so the others go out.
+    // The sixth event has no room. So the client sends the others.
     for number in 0..6 {
         sender.event_output(&event(number)).unwrap();
     }
@@ -48,7 +48,7 @@ fn the_output_buffer_is_bounded_and_can_be_looked_into() {
     }
     assert_eq!(receiver.try_event_input().unwrap(), None);
     sender.drop_output_buffer();
-    // One event larger than the buffer goes through.
+    // An event larger than the buffer can be sent.
     let sysex = vec![1; 1000];
     let sysex = Event::sysex(sysex.as_slice()).to(&input);
     sender.event_output(&sysex).unwrap();
@@ -56,7 +56,7 @@ fn the_output_buffer_is_bounded_and_can_be_looked_into() {
     sender.drain_output().unwrap();
     assert_eq!(next_event(&mut receiver).data(), sysex.data());
 
-    // A refused event keeps the new one out, and that is what the error says.
+    // A refused event keeps the new event out, and the error names the refused event.
     let nobody = (receiver.id(), alsa_seq::PortId::new(99));
     sender.event_output(&event(0).to(nobody)).unwrap();
     let error = sender.event_output(&sysex).unwrap_err();
@@ -64,7 +64,7 @@ fn the_output_buffer_is_bounded_and_can_be_looked_into() {
     assert_eq!(sender.event_output_pending(), 0);
 }
 
-/// Another library's "direct" call only buffers.
+/// In another library, the "direct" call only buffers.
 #[test]
 fn direct_output_overtakes_the_buffer() {
     need_sequencer!();
@@ -97,7 +97,7 @@ fn closing_sends_the_buffered_events() {
     assert_eq!(next_event(&mut receiver).data(), numbered(3).data());
 }
 
-/// A full pool on a queue that stands still makes no room, ever.
+/// A full pool of a stopped queue never becomes free.
 #[test]
 fn closing_is_bounded_by_its_time_out() {
     need_sequencer!();
@@ -119,7 +119,7 @@ fn closing_is_bounded_by_its_time_out() {
     let error = client.close_timeout(short).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     match observer.client_info(id) {
-        // Another test's client has the number by now.
+        // Another test's client already has the number.
         Ok(other) => assert_ne!(other.name(), name),
         Err(error) => assert_eq!(error.kind(), ErrorKind::NotFound),
     }
@@ -128,7 +128,7 @@ fn closing_is_bounded_by_its_time_out() {
     let (output, input) = client.split();
     let error = output.close_timeout(short).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
-    // The client is there as long as the other half is.
+    // The client exists as long as the other half exists.
     input.control().info().unwrap();
 
     let mut receiver = support::client("receiver");
@@ -155,7 +155,7 @@ fn input_is_counted_in_records() {
     }
     sender.drain_output().unwrap();
     assert_eq!(input.event_input_buffered_records(), 0);
-    // The data of 57 bytes take three records of 28.
+    // The data of 57 bytes need three records of 28.
     assert_eq!(input.event_input_pending().unwrap(), 3);
     assert_eq!(input.event_input_buffered_records(), 6);
     for left in [5, 1, 0] {
@@ -182,7 +182,7 @@ fn input_is_counted_batched_and_dropped() {
     assert_eq!(next_event(&mut receiver).data(), numbered(0).data());
     assert_eq!(receiver.event_input_pending().unwrap(), 9);
 
-    // What was left behind comes first.
+    // The unread events come first.
     send(&mut sender, 10..20);
     let mut buffer = EventBuffer::new();
     let mut expected = 1;
@@ -194,7 +194,7 @@ fn input_is_counted_batched_and_dropped() {
         }
     }
 
-    // One by one, and the rest thrown away.
+    // Takes the events one by one, then drops the rest.
     let first = buffer.events().next().unwrap().unwrap().to_event();
     let first = first.into_owned();
     assert_eq!(buffer.take_first().unwrap().unwrap(), first);
@@ -257,7 +257,7 @@ fn sync_waits_for_the_last_event_or_the_timeout() {
     let mut sender = client("sender");
     let mut receiver = client("receiver");
     let input = receiver.create_port("in").unwrap();
-    // Nothing was ever sent.
+    // The client has never sent an event.
     sender.sync_output_queue().unwrap();
 
     let queue = sender.create_queue("queue").unwrap();
@@ -301,7 +301,7 @@ fn the_output_buffer_changes_its_size() {
     }
     sender.set_output_buffer_size(2 * 28);
     assert_eq!(sender.output_buffer_size(), 2 * 28);
-    // What is in it stays, and goes before the next.
+    // The buffered events stay, and are sent before the next event.
     assert_eq!(sender.event_output_pending(), 3 * 28);
     let error = sender.event_output_buffer(&event(3)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::BufferFull);
@@ -347,7 +347,7 @@ fn events_are_removed_wherever_they_wait() {
     client.event_output(&direct).unwrap();
     client.remove_output(RemoveEvents::new().tag(2)).unwrap();
     assert_eq!(queue.status().unwrap().num_events(), 1);
-    // When a direct event is due, or one after a delay, is not known.
+    // The time at which a direct event or an event after a delay is due is unknown.
     client
         .event_output(
             &numbered(5)
@@ -369,7 +369,7 @@ fn events_are_removed_wherever_they_wait() {
     assert_eq!(queue.status().unwrap().num_events(), 0);
 }
 
-/// Which of these events are left, told by their tag.
+/// Checks which of these events are left. The tags identify them.
 #[test]
 fn events_are_removed_by_every_condition() {
     need_sequencer!();
@@ -387,7 +387,7 @@ fn events_are_removed_by_every_condition() {
                 .unwrap()
                 .to(&a)
                 .at(&other, Time::Tick(30)),
-            // It has no channel, though 1 is where that would be.
+            // An echo event has no channel, although its data has a 1 in that place.
             Event::new(EventData::Echo([1; 12]))
                 .to(&b)
                 .at(&other, Time::Tick(40)),
@@ -407,7 +407,7 @@ fn events_are_removed_by_every_condition() {
         }
         client.drain_output().unwrap();
         client.remove_events(which).unwrap();
-        // Let the rest come out at once.
+        // Delivers the remaining events at once.
         for queue in [&queue, &other] {
             queue.set_position_tick(1000).unwrap();
             queue.continue_().unwrap();
@@ -433,7 +433,7 @@ fn events_are_removed_by_every_condition() {
     assert_eq!(left_after(which().to(&queue, &b)), [1, 3, 4]);
     assert_eq!(left_after(which().to(&other, &b)), [1, 2, 3]);
     assert_eq!(left_after(which().before(Time::Tick(20))), [2, 3, 4]);
-    // The kernel takes the ticks for seconds.
+    // The kernel interprets the ticks as seconds.
     let time = RealTime::new(20, 1).unwrap();
     assert_eq!(left_after(which().before(time)), [3, 4]);
     assert_eq!(left_after(which().from_time(time)), [1, 2]);

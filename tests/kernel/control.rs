@@ -1,4 +1,4 @@
-//! The handle of a client, in threads that have none of its halves.
+//! The control handle of a client, in threads that do not have its input or output half.
 
 use std::sync::mpsc;
 use std::thread;
@@ -14,7 +14,7 @@ const fn can_be_everywhere<T: Clone + Send + Sync + 'static>() {}
 const _: () = can_be_everywhere::<ClientControl>();
 
 #[test]
-fn every_owner_of_the_file_tells_which_client_it_is() {
+fn every_owner_of_the_file_has_the_client_id() {
     need_sequencer!();
     let client = client("owner");
     let id = client.id();
@@ -27,8 +27,8 @@ fn every_owner_of_the_file_tells_which_client_it_is() {
     assert_accessors!(monitor, monitor.control().id());
 }
 
-/// One thread waits for events, one sends without end, and the third makes ports,
-/// connects them, and looks around.
+/// One thread waits for events, one sends events without end, and the third creates ports, connects
+/// them, and lists ports.
 #[test]
 fn a_third_thread_connects_while_both_halves_are_busy() {
     need_sequencer!();
@@ -44,10 +44,10 @@ fn a_third_thread_connects_while_both_halves_are_busy() {
     let (tell, told) = mpsc::channel();
     thread::scope(|scope| {
         scope.spawn(move || {
-            // Each arrives at every port that is connected.
+            // Each event arrives at every connected port.
             while stopped.try_recv() == Err(mpsc::TryRecvError::Empty) {
                 match output.event_output_patient(&numbered(7), PATIENCE) {
-                    // A port that is being deleted.
+                    // A port that is being deleted refuses the event.
                     Err(error) if error.kind() == ErrorKind::NotFound => {}
                     result => result.unwrap(),
                 }
@@ -65,7 +65,7 @@ fn a_third_thread_connects_while_both_halves_are_busy() {
             }
         });
         let guest = scope.spawn(move || {
-            // The way back for the last event.
+            // The last event comes back over this connection.
             let options = ConnectOptions::new();
             control.connect(&home, &home, options).unwrap();
             for _ in 0..20 {
@@ -76,7 +76,7 @@ fn a_third_thread_connects_while_both_halves_are_busy() {
                 assert!(told.iter().any(|dest| dest == port.address()));
             }
             drop(stop);
-            // What is left.
+            // Counts the remaining events.
             told.iter().count()
         });
         guest.join().unwrap();
@@ -94,14 +94,14 @@ fn a_handle_does_not_keep_its_client_open() {
     drop(output);
     assert!(control.info().is_ok());
     drop(input);
-    // The kernel has forgotten its number, or given it to somebody of another name.
+    // The kernel no longer has the client's number, or has given it to a client with another name.
     let gone = match observer.client_info(id) {
         Ok(info) => !info.name().starts_with("gone"),
         Err(error) => error.kind() == ErrorKind::NotFound,
     };
     assert!(gone);
 
-    // What it knows itself stays.
+    // The values that the handle stores stay.
     assert_eq!(control.id(), id);
     let address = (id, 0.into());
     for error in [
@@ -131,7 +131,7 @@ fn a_handle_does_not_keep_its_client_open() {
     let error = control.pool().unwrap_err();
     assert_eq!(error.operation(), Operation::ClientPool);
     assert!(matches!(error.subject(), Subject::Client(client) if *client == id));
-    // Nothing comes after the error.
+    // The error is the last item.
     assert_eq!(control.clients().count(), 1);
     assert_eq!(control.ports_of(id).count(), 1);
 }

@@ -1,4 +1,4 @@
-//! What comes from a MIDI cable are single controllers; the assembler joins them.
+//! A MIDI cable delivers single controllers, and the assembler joins them.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -9,7 +9,7 @@ use alsa_seq::{Address, Event, EventData, PortId, SequencerClient};
 
 use support::{client, in_test_kernel, need_sequencer, next_event, say_skipped, skip};
 
-/// A virtual cable, and the file that is its other end.
+/// Returns a virtual cable, and the file of its other end.
 fn cable(client: &SequencerClient) -> Option<(Address, String)> {
     client.clients().find_map(|found| {
         let found = found.unwrap();

@@ -1,4 +1,4 @@
-//! Direct events: delivered while the call runs, or refused for a reason.
+//! Direct events: the kernel delivers them during the call, or refuses them with a reason.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ fn sysex_of_every_length_arrives_whole() {
     let mut sender = client("sender");
     let mut receiver = client("receiver");
     let input = receiver.create_port("in").unwrap();
-    // The longest fills all but one of the receiver's 200 cells.
+    // The longest event fills all but one of the receiver's 200 cells.
     for length in [0, 1, 27, 28, 29, 55, 56, 57, 1000, 28 * 198] {
         let bytes: Vec<u8> = (0..251).cycle().take(length).collect();
         let event = Event::sysex(bytes.as_slice()).to(&input);
@@ -75,7 +75,7 @@ fn a_full_receiver_is_reported_and_then_overrun() {
     assert_eq!(delivered, 200, "the default input pool");
     assert_eq!(sender.event_output_pending(), 0, "nothing is sent again");
 
-    // The loss is told once, and then reading goes on.
+    // The loss is reported once. Then reading continues.
     let error = receiver.try_event_input().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Overrun);
     assert_eq!(receiver.try_event_input().unwrap(), None);
@@ -86,8 +86,8 @@ fn a_full_receiver_is_reported_and_then_overrun() {
     }
 }
 
-/// An event that is larger than the whole pool is lost although no event is unread.
-/// `poll` does not show this. So a reader must check it when its time is over.
+/// An event that is larger than the whole pool is lost although no event is unread. `poll` does not
+/// show this. So a reader must check for an overrun when its time-out is over.
 #[test]
 fn an_overrun_of_an_empty_input_is_reported_by_the_next_call() {
     need_sequencer!();
@@ -98,7 +98,7 @@ fn an_overrun_of_an_empty_input_is_reported_by_the_next_call() {
         .unwrap();
     let input = receiver.create_port("in").unwrap();
     let sysex = Event::sysex(vec![1; 1000]).to(&input);
-    // Whether there is nothing.
+    // Returns whether no event has arrived.
     type Look = fn(&mut SequencerClient) -> Result<bool, Error>;
     let looks: [Look; 3] = [
         |receiver| receiver.try_event_input().map(|event| event.is_none()),
@@ -109,7 +109,7 @@ fn an_overrun_of_an_empty_input_is_reported_by_the_next_call() {
         },
     ];
     for look in looks {
-        // It had to wait, and so expects to wait again.
+        // The previous call had to wait, and so the client expects to wait again.
         assert!(look(&mut receiver).unwrap());
         let error = sender.event_output_direct(&sysex).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::TooLarge);
@@ -119,7 +119,7 @@ fn an_overrun_of_an_empty_input_is_reported_by_the_next_call() {
     }
 }
 
-/// Without harm to the receiver, which a refused event would cost all it holds.
+/// The receiver loses nothing. A refused event would cost the receiver all its unread events.
 #[test]
 fn a_patient_event_waits_for_room() {
     need_sequencer!();
@@ -152,9 +152,9 @@ fn a_patient_event_waits_for_room() {
     });
 }
 
-/// The kernel knows subscribers by the client's number, and by the queue's.
+/// The kernel sends an event to the subscribers if the client number or the queue number says so.
 #[test]
-fn a_patient_event_waits_for_subscribers_however_they_are_named() {
+fn a_patient_event_waits_for_every_kind_of_subscriber_address() {
     need_sequencer!();
     for (dest, queue) in [(Address::new(254, 0), 253), (Address::TIMER, 254)] {
         let mut sender = client("sender");
@@ -180,7 +180,7 @@ fn a_patient_event_waits_for_subscribers_however_they_are_named() {
 }
 
 #[test]
-fn waiting_for_input_ends_in_time() {
+fn waiting_for_input_times_out() {
     need_sequencer!();
     let mut client = client("patient");
     assert_eq!(client.try_event_input().unwrap(), None);
@@ -200,7 +200,7 @@ fn the_halves_work_on_two_threads() {
     let client = client("both");
     let port = client.create_port("loop").unwrap();
     let (mut output, mut input) = client.split();
-    // The receiver asks for a batch when it has room for one.
+    // The receiver requests a batch when it has room for one.
     let (ask, asked) = std::sync::mpsc::channel();
     std::thread::scope(|scope| {
         let port = &port;

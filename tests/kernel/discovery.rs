@@ -1,4 +1,4 @@
-//! Clients and ports, found and put in order.
+//! Lists clients and ports, in order.
 
 use alsa_seq::{
     Address, ClientId, ErrorKind, EventType, PortCaps, PortFilter, PortOptions, PortType,
@@ -120,7 +120,7 @@ fn the_systems_and_the_through_ports_are_special() {
     assert!(!has_system(any));
     assert!(has_system(any.include_system(true)));
 
-    // Not every kernel has Midi Through.
+    // Some kernels do not have Midi Through.
     let ports = client.ports(PortFilter::new().receives(true)).unwrap();
     let through = |ports: &[alsa_seq::PortInfo]| {
         ports
@@ -142,7 +142,7 @@ fn the_systems_and_the_through_ports_are_special() {
     }
 }
 
-/// The output is short, and has no fields that the kernel has reserved.
+/// The output is short, and does not contain the kernel's reserved fields.
 #[test]
 fn debug_output_is_short_and_readable() {
     need_sequencer!();

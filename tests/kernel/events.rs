@@ -1,4 +1,4 @@
-//! Every event through the kernel, unchanged.
+//! Every event passes through the kernel unchanged.
 
 use alsa_seq::{Event, EventData, EventType};
 
@@ -15,11 +15,11 @@ fn every_event_arrives_as_it_was_sent() {
     for data in samples::legacy().into_iter().filter(samples::passes) {
         let event = Event::new(data).from_port(&out).to(&input).with_tag(0xee);
         sender.event_output_direct(&event).unwrap();
-        // Notices of connections are among the samples, so take them all.
+        // Notices of connections are among the samples. So this call returns every event.
         let received = receiver.event_input_timeout(support::PATIENCE).unwrap();
         assert_eq!(received.data(), event.data());
         assert_eq!(received.tag(), event.tag());
-        // Where there is data, Linux 6.1 delivers an address of its own.
+        // If the event has data, Linux 6.1 delivers an address of its own memory.
         if event.payload().is_empty() {
             assert_eq!(received.raw().data, event.raw().data);
         }
@@ -27,7 +27,7 @@ fn every_event_arrives_as_it_was_sent() {
 }
 
 #[test]
-fn the_kernel_swallows_none_and_refuses_the_unknown() {
+fn the_kernel_refuses_unknown_types() {
     need_sequencer!();
     let mut sender = client("sender");
     let mut receiver = client("receiver");

@@ -1,4 +1,4 @@
-//! What ends a wait from outside: nothing hangs, and no event is lost.
+//! Interrupts end every wait: no call hangs, and no event is lost.
 
 use std::num::NonZeroUsize;
 use std::os::unix::thread::JoinHandleExt as _;
@@ -16,7 +16,7 @@ use nix::sys::signal::{SigSet, Signal};
 
 use support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
 
-/// A time that no test takes.
+/// A time that is longer than any test.
 const FOREVER: Duration = Duration::from_secs(3600);
 
 #[track_caller]
@@ -32,8 +32,7 @@ fn number(event: &Event<'_>) -> u32 {
     }
 }
 
-/// Waits in another thread until it is interrupted, and hands over what came
-/// first.
+/// Waits in another thread until an interrupt comes. Returns the events that came before it.
 fn read_until_interrupted(mut input: EventInput) -> thread::JoinHandle<(EventInput, Vec<u32>)> {
     thread::spawn(move || {
         let mut received = Vec::new();
@@ -72,7 +71,7 @@ fn a_thread_that_waits_for_events_is_ended_and_loses_none() {
         let (back, came) = reader.join().unwrap();
         input = back;
         received.extend(came);
-        // The second request may still be there.
+        // The second request may be left.
         while let Some(event) = input.try_event_input().unwrap() {
             received.push(number(&event));
         }
@@ -88,7 +87,7 @@ fn an_interrupt_ends_one_wait_and_may_come_before_it() {
     let interrupter = client.interrupter().unwrap();
     interrupter.interrupt();
     interrupter.clone().interrupt();
-    // These do not wait.
+    // These calls do not wait.
     assert!(client.try_event_input().unwrap().is_none());
     assert_eq!(client.event_input_pending().unwrap(), 0);
     let error = client.event_input_timeout(Duration::ZERO).unwrap_err();
@@ -105,7 +104,7 @@ fn an_interrupt_ends_one_wait_and_may_come_before_it() {
     interrupter.interrupt();
     interrupted(client.events().next().unwrap());
 
-    // What the client has read already comes first, what it has not comes after.
+    // The events that the client has already read come before the interrupt, the others after it.
     let send = |client: &mut SequencerClient, event| {
         let event = numbered(event).to(&port);
         client.event_output_direct(&event).unwrap();
@@ -131,7 +130,7 @@ fn events_without_end_do_not_keep_a_reader_from_being_interrupted() {
     thread::scope(|scope| {
         scope.spawn(|| {
             while !ended.load(Ordering::Relaxed) {
-                // It is refused when the reader is slow.
+                // The kernel refuses the event if the reader is slow.
                 let _ = sender.event_output_direct(&numbered(0).to(&port));
             }
         });
@@ -150,7 +149,7 @@ fn events_without_end_do_not_keep_a_reader_from_being_interrupted() {
     });
 }
 
-/// Interrupts `wait`, a call that never ends, and gives back what it used.
+/// Interrupts `wait`, a call that never ends, and returns the object that `wait` used.
 fn ends<T: Send + 'static>(
     interrupter: &Interrupter,
     what: &str,
@@ -164,7 +163,7 @@ fn ends<T: Send + 'static>(
         (used, result)
     });
     begun.recv_timeout(PATIENCE).unwrap();
-    // Before the wait or in it: both end it.
+    // The interrupt ends the wait whether it comes before the wait or during it.
     interrupter.interrupt();
     let (used, result) = waiting.join().unwrap();
     let error = result.unwrap_err();
@@ -198,7 +197,7 @@ fn every_wait_of_the_output_is_ended_and_loses_no_event() {
     });
     assert_eq!(output.event_output_pending(), 28);
 
-    // A wait of the other half goes on.
+    // The other half continues to wait.
     interrupter.interrupt();
     let error = input
         .event_input_timeout(Duration::from_millis(1))
@@ -206,7 +205,7 @@ fn every_wait_of_the_output_is_ended_and_loses_no_event() {
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     interrupted(output.drain_output());
 
-    // The queue moves: each event comes once.
+    // The queue moves, and each event comes once.
     queue.continue_().unwrap();
     output.sync_output_queue_timeout(PATIENCE).unwrap();
     let received: Vec<_> = (0..5).map(|_| number(&next_event(&mut input))).collect();
@@ -232,7 +231,7 @@ fn waits_for_a_receiver_are_ended() {
     let pace = SysexPace::new()
         .chunk(NonZeroUsize::new(50).unwrap())
         .timeout(FOREVER);
-    // Three pieces of it have room.
+    // The pool has room for three pieces of the message.
     let sysex = Event::sysex(bytes.clone()).to(to);
     sender.drop_output_buffer();
     let _sender = ends(&interrupter, "sysex", sender, move |sender| {
@@ -244,9 +243,9 @@ fn waits_for_a_receiver_are_ended() {
     assert!(receiver.try_event_input().unwrap().is_none());
 }
 
-/// The other half of the client goes on, and finds the queue and what was sent.
+/// The other half of the client continues, and finds the queue and the events that were sent.
 #[test]
-fn an_interrupted_close_loses_what_is_in_the_buffer() {
+fn an_interrupted_close_loses_the_buffered_events() {
     need_sequencer!();
     let (mut output, mut input) = open(ClientOptions::new(unique("closes")).output_pool(4)).split();
     let port = input.control().create_port("port").unwrap();
@@ -268,9 +267,9 @@ fn an_interrupted_close_loses_what_is_in_the_buffer() {
     assert_eq!(end.unwrap_err().kind(), ErrorKind::TimedOut);
 }
 
-/// All of it was sent, and nobody should send it again.
+/// The whole message was sent, and must not be sent again.
 #[test]
-fn a_message_that_is_over_is_not_interrupted() {
+fn a_finished_message_is_not_interrupted() {
     need_sequencer!();
     let mut sender = client("sender");
     let receiver = client("receiver");
@@ -281,7 +280,7 @@ fn a_message_that_is_over_is_not_interrupted() {
     steps.step().unwrap().unwrap();
     interrupter.interrupt();
     assert_eq!(steps.step().unwrap(), None);
-    // So is one that was refused. The interrupt is there for the next.
+    // A refused message is also not interrupted. The interrupt stays for the next call.
     let nobody = Address::new(sender.id().number(), 99);
     let event = Event::sysex([1; 1000].as_slice()).to(nobody);
     let mut steps = sender.sysex_sender(&event, SysexPace::new()).unwrap();
@@ -310,8 +309,7 @@ fn a_client_that_is_split_leaves_its_interrupter_to_the_input() {
     interrupted(input.event_input());
 }
 
-/// The way that the documentation shows: a thread that waits for the signal
-/// passes it on.
+/// The way that the documentation shows: a thread waits for the signal, and passes it on.
 #[test]
 fn a_signal_ends_a_wait() {
     need_sequencer!();
@@ -320,7 +318,7 @@ fn a_signal_ends_a_wait() {
     let (tell, told) = mpsc::channel();
     let signals = thread::spawn(move || {
         let wanted = SigSet::from(Signal::SIGUSR1);
-        // For this thread alone: the other tests have theirs.
+        // Only for this thread: the other tests have threads of their own.
         wanted.thread_block().unwrap();
         tell.send(()).unwrap();
         assert_eq!(wanted.wait().unwrap(), Signal::SIGUSR1);
@@ -328,7 +326,7 @@ fn a_signal_ends_a_wait() {
     });
     let waits = thread::spawn(move || client.event_input().map(|_| ()));
     told.recv_timeout(PATIENCE).unwrap();
-    // A pointer with musl, and a number with glibc.
+    // The type is a pointer in musl, and a number in glibc.
     #[allow(clippy::unnecessary_cast)]
     let thread = signals.as_pthread_t() as Pthread;
     pthread_kill(thread, Signal::SIGUSR1).unwrap();
@@ -343,7 +341,7 @@ fn a_monitor_is_interrupted_and_misses_nothing() {
     let interrupter = monitor.interrupter().unwrap();
     let name = unique("comes");
     interrupter.interrupt();
-    // Other tests' clients come and go.
+    // Clients of other tests appear and disappear.
     let error = loop {
         if let Err(error) = monitor.next_change_timeout(FOREVER) {
             break error;

@@ -1,4 +1,4 @@
-//! Clients and ports, found by name.
+//! Finds clients and ports by name.
 
 use alsa_seq::{
     Address, Candidate, ClientOptions, ErrorKind, Operation, PortFilter, PortOptions,
@@ -7,7 +7,7 @@ use alsa_seq::{
 
 use support::{need_sequencer, unique};
 
-/// A client of exactly this name.
+/// Opens a client with exactly this name.
 fn named(name: &str) -> SequencerClient {
     ClientOptions::new(name).open().unwrap()
 }
@@ -52,7 +52,7 @@ fn clients_are_found_by_name() {
 #[test]
 fn ports_are_found_by_number_name_and_beginning() {
     need_sequencer!();
-    // Nobody else's name begins with the part before the space.
+    // No other client's name begins with the part before the space.
     let short = unique("found");
     let client = named(&format!("{short} by name"));
     let asking = named(&format!("{short} by name too"));
@@ -128,7 +128,7 @@ fn missing_ports_are_not_found() {
     assert_eq!(asking.parse_address(&name).unwrap(), port.address());
     assert!(client.parse_address(&name).is_err(), "itself");
 
-    // Numbers are not looked up by the one, but by the other.
+    // `parse_address` does not look up numbers; `find_port` does.
     let nobody = Address::from((client.id(), 99.into()));
     assert_eq!(client.parse_address(&nobody.to_string()).unwrap(), nobody);
     let error = client.find_port(&nobody.to_string()).unwrap_err();
@@ -137,7 +137,7 @@ fn missing_ports_are_not_found() {
         format!("find port \"{nobody}\": not found")
     );
 
-    // libasound takes this for 128:44.
+    // libasound interprets the first of these as 128:44.
     for text in ["128:300", "256", "", ":", "128:", ":0"] {
         let error = client.parse_address(text).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::InvalidInput, "{text}");
@@ -145,7 +145,7 @@ fn missing_ports_are_not_found() {
     }
 }
 
-/// What the library prints, it finds again: whatever the names are.
+/// The library finds every name that it prints, also unusual names.
 #[test]
 fn printed_names_are_found_again() {
     need_sequencer!();
@@ -174,7 +174,7 @@ fn printed_names_are_found_again() {
             match asking.find_port(&text) {
                 Ok(found) => assert_eq!(found, listed, "{text}"),
                 Err(error) => {
-                    // "x:in" is the port of one and the name of the other.
+                    // "x:in" is the port of one client and the name of the other.
                     assert_eq!(error.kind(), ErrorKind::Ambiguous, "{text}");
                     assert!(text.ends_with(":in"), "{text}");
                     assert_eq!(error.candidates().len(), 2);

@@ -1,5 +1,5 @@
-//! The library on the real kernel sequencer: every claim about what the
-//! kernel does is tested on the kernel.
+//! The library on the real kernel sequencer. Every claim about the kernel's behaviour is tested on
+//! the kernel.
 
 #![allow(clippy::zombie_processes)]
 

@@ -1,4 +1,4 @@
-//! Opening, naming, closing; and every way in which opening fails.
+//! Opening, naming and closing a client, and every way in which opening fails.
 
 use std::os::unix::fs::symlink;
 
@@ -23,8 +23,8 @@ fn a_client_has_its_name_while_it_lives() {
     assert!(info.pid().is_some());
 
     client.close().unwrap();
-    // A process that another test starts has the file, too, until it runs its
-    // program. The number may already be somebody else's.
+    // If another test starts a process, that process also has the file until it runs its program.
+    // The kernel may already have given the number to another client.
     let deadline = std::time::Instant::now() + PATIENCE;
     while observer
         .client_info(id)
@@ -86,14 +86,14 @@ fn directions_are_kept() {
         .unwrap();
     let error = output.try_event_input().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
-    // It can still send.
+    // The client can still send.
     let port = output.create_port("out").unwrap();
     output.event_output(&event.from_port(&port)).unwrap();
     output.drain_output().unwrap();
 }
 
 #[test]
-fn the_whole_is_send_and_control_is_sync() {
+fn a_client_is_send_and_its_control_is_sync() {
     fn send<T: Send>() {}
     fn sync<T: Sync>() {}
     send::<SequencerClient>();

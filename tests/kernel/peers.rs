@@ -1,5 +1,5 @@
-//! Other people's programs, on the same kernel: they see our ports, connect
-//! them, and receive what we send.
+//! Other projects' programs on the same kernel: they see our ports, connect them, and receive our
+//! events.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -69,8 +69,7 @@ fn aconnect_connects_our_ports_and_we_are_notified() {
     assert_eq!(a.connections_from(&out).unwrap().len(), 0);
 }
 
-/// `aseqdump`, connected to one of our ports. It ends when the test does, well
-/// or not.
+/// `aseqdump`, connected to one of our ports. It ends when the test ends, also after a failure.
 struct Aseqdump {
     child: Child,
     lines: Receiver<String>,
@@ -78,9 +77,9 @@ struct Aseqdump {
 
 impl Aseqdump {
     fn connected_from(port: &Port) -> Self {
-        // The announcement comes when the connection is there. The notice to
-        // the port itself comes a moment earlier, on Linux 7.2 so much that
-        // an event may still go nowhere.
+        // The kernel sends the announcement when the connection exists. It sends the notice to the
+        // port a moment earlier. On Linux 7.2 that moment is so long that an event can still be
+        // lost.
         let mut observer = TopologyMonitor::open(unique("observer")).unwrap();
         let mut child = Command::new("aseqdump")
             .args(["-p", &port.address().to_string()])
@@ -204,7 +203,7 @@ fn opening_touches_no_other_file() {
         .skip_while(|line| !line.contains("/mark-before"))
         .skip(1)
         .take_while(|line| !line.contains("/mark-after"))
-        // `SeqFd` asks the open file what it is; that names no other file.
+        // `SeqFd` queries the open file; this call names no other file.
         .filter(|line| !line.contains("AT_EMPTY_PATH"))
         .collect();
     let [opened] = between[..] else {
@@ -216,8 +215,8 @@ fn opening_touches_no_other_file() {
     );
 }
 
-/// The kernel drops the events of a program that was killed. The sender's own
-/// events are still delivered.
+/// The kernel drops the events of a program that was killed. The sender's own events are still
+/// delivered.
 #[test]
 fn a_killed_receiver_does_not_disturb_the_sender() {
     need_sequencer!();

@@ -179,8 +179,7 @@ fn a_port_is_changed_as_a_whole_or_in_part() {
     assert_eq!(port.info().unwrap(), plain);
 }
 
-/// Two ports may be connected several times over, and each connection
-/// delivers every event.
+/// Two ports can have several connections, and each connection delivers every event.
 #[test]
 fn disconnecting_undoes_every_connection() {
     need_sequencer!();
@@ -207,7 +206,7 @@ fn disconnecting_undoes_every_connection() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
-/// Linux 6.1 takes a port number behind which its own enumeration begins anew.
+/// Linux 6.1 accepts a port number at which its own enumeration starts again.
 #[test]
 fn listing_ports_ends() {
     need_sequencer!();
@@ -232,7 +231,8 @@ fn a_connection_is_listed_while_others_are_removed() {
     let go: Vec<_> = (0..40).map(|_| b.create_port("goes").unwrap()).collect();
     let stays = b.create_port("stays").unwrap();
     for _ in 0..50 {
-        // Those that go stand in front of it, and each that does moves it.
+        // The removed connections are before the one that stays, and each removal changes its
+        // position.
         for input in &go {
             out.connect_to(input).unwrap();
         }

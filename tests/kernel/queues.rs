@@ -1,4 +1,4 @@
-//! Queues: made, set, started, stopped.
+//! Creates, sets, starts and stops queues.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use alsa_seq::{ErrorKind, Event, EventData, QueueOptions, RealTime, RemoveEvents
 use support::{client, need_sequencer, queue_of_a_number_of_its_own};
 
 #[test]
-fn a_queue_is_as_it_was_made() {
+fn a_queue_has_the_requested_settings() {
     need_sequencer!();
     let client = client("owner");
     let queue = client.create_queue("song").unwrap();
@@ -92,7 +92,7 @@ fn a_locked_foreign_queue_accepts_events_but_not_control() {
     let queue = owner.create_queue("locked").unwrap();
     let tempo = Tempo::from_bpm(99.0).unwrap();
     queue.set_tempo(tempo).unwrap();
-    // Only who uses a queue may schedule on it.
+    // Only a client that uses a queue may schedule events on it.
     let event = support::numbered(1)
         .to(&port)
         .at(&queue, alsa_seq::Time::Tick(0));
@@ -133,8 +133,8 @@ fn closing_with_events_in_a_foreign_queue_does_not_hang() {
     assert_eq!(queue.status().unwrap().num_events(), 0);
 }
 
-/// A client that left a queue with its own events in it could not be closed, and
-/// neither could other clients.
+/// A client that left a queue with its own events in it could not be closed, and other clients
+/// could not be closed either.
 #[test]
 fn a_foreign_queue_can_be_left_only_without_waiting_events() {
     need_sequencer!();
@@ -158,11 +158,11 @@ fn a_foreign_queue_can_be_left_only_without_waiting_events() {
             queue.id()
         )
     );
-    // It is used as before.
+    // The client can still use the queue.
     guest.event_output_direct(&waits).unwrap();
     assert_eq!(queue.status().unwrap().num_events(), 2);
 
-    // Events elsewhere do not matter.
+    // Events on other queues do not matter.
     guest.remove_events(RemoveEvents::new()).unwrap();
     let own = guest.create_queue("own").unwrap();
     guest
@@ -183,7 +183,7 @@ fn a_foreign_queue_can_be_left_only_without_waiting_events() {
     );
     drop(port);
     guest.close().unwrap();
-    // Opening one waits for none that is being closed.
+    // Another client opens without waiting for a client that is being closed.
     client("another").close().unwrap();
 }
 
@@ -234,7 +234,7 @@ fn a_position_can_be_set_before_the_first_start() {
     assert!(status.real_time() >= time);
 }
 
-/// The kernel alone would freeze the queue: running, and no event comes out.
+/// The kernel alone would freeze the queue: it would run, but deliver no event.
 #[test]
 fn a_running_queue_survives_a_change_of_its_timer() {
     need_sequencer!();
@@ -253,7 +253,7 @@ fn a_running_queue_survives_a_change_of_its_timer() {
     support::next_event(&mut client);
 }
 
-/// The beats per minute of a queue that runs may change; its ticks may not.
+/// The beats per minute of a running queue may change; its ticks per beat may not.
 #[test]
 fn beats_per_minute_change_while_the_queue_runs() {
     need_sequencer!();
@@ -301,14 +301,14 @@ fn a_tempo_may_be_finer_than_microseconds() {
     }
 }
 
-/// The kernel takes a change of the unit alone for no change.
+/// The kernel ignores a change of only the unit.
 #[test]
 fn changing_the_unit_alone_changes_the_speed() {
     need_sequencer!();
     let mut client = client("owner");
     let port = client.create_port("in").unwrap();
     let queue = client.create_queue("fine").unwrap();
-    // A thousand million microseconds a quarter, and then as many steps of 10 ns.
+    // First 1 000 000 000 microseconds per quarter, then the same number of steps of 10 ns.
     let slow = Tempo::from_micros(1_000_000_000).unwrap();
     queue.set_tempo(slow).unwrap();
     queue.start().unwrap();
@@ -316,7 +316,7 @@ fn changing_the_unit_alone_changes_the_speed() {
         assert!(client.fd().pversion().unwrap() < 0x1_0004);
         return;
     }
-    // One second at this speed, and a hundred at the other.
+    // The event is due after one second at this speed, and after a hundred seconds at the other.
     let event = support::numbered(1).to(&port);
     client
         .event_output_direct(&event.after(&queue, alsa_seq::Time::Tick(10)))
@@ -324,10 +324,10 @@ fn changing_the_unit_alone_changes_the_speed() {
     support::next_event(&mut client);
 }
 
-/// What is due at a time arrives no earlier than that time's instant.
+/// An event that is due at a time does not arrive before that time's instant.
 #[test]
 fn a_queues_time_is_an_instant() {
-    /// The queue knows its time to a step of its timer.
+    /// The queue's time is exact to one step of its timer.
     const STEP: Duration = Duration::from_millis(20);
 
     need_sequencer!();

@@ -1,4 +1,4 @@
-//! Events on a queue: in order, at their time, and never lost to a full pool.
+//! Events on a queue: they arrive in order, at their time, and a full pool loses none.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ fn ticks_come_in_order_whatever_the_order_of_sending() {
     queue.set_tempo(tempo).unwrap();
     queue.start().unwrap();
 
-    // All in the future, so that none goes out before the last is queued.
+    // All events are in the future, so no event is delivered before the last is queued.
     let base = 2000;
     for key in (0..100_u8).rev() {
         let event = Event::note_on(0, key, 1)
@@ -62,7 +62,7 @@ fn real_time_and_relative_time() {
     sender.event_output(&event.after(&queue, due)).unwrap();
     sender.drain_output().unwrap();
     let received = next_event(&mut receiver);
-    // The kernel made it absolute, counted from its last timer tick.
+    // The kernel made the time absolute, counted from its last timer tick.
     let Time::Real(absolute) = received.time() else {
         panic!("{received:?}");
     };
@@ -95,9 +95,8 @@ fn a_note_ends_by_itself() {
     assert_eq!(off.time(), Time::Tick(125));
 }
 
-/// Many more events than the pool of 500 has cells for: sending waits for
-/// room, and not one is lost. The receiver has room for them all, however late
-/// it reads.
+/// Sends many more events than the pool of 500 has cells. Sending waits for room, and no event is
+/// lost. The receiver has room for all events, even if it reads late.
 #[test]
 fn a_full_pool_makes_the_sender_wait() {
     need_sequencer!();
@@ -130,7 +129,7 @@ fn a_full_pool_makes_the_sender_wait() {
     });
 }
 
-/// `poll` says writable as soon as half the pool is free; this needs more.
+/// `poll` reports "writable" as soon as half the pool is free. This event needs more.
 #[test]
 fn a_large_event_waits_without_spinning() {
     need_sequencer!();
@@ -139,12 +138,12 @@ fn a_large_event_waits_without_spinning() {
     let input = receiver.create_port("in").unwrap();
     let queue = sender.create_queue("song").unwrap();
     queue.start().unwrap();
-    // 196 cells, to a receiver of 200. Two are too many for the receiver at
-    // once, and three for the pool of 500.
+    // The event needs 196 cells, and the receiver has 200. Two such events are too many for the
+    // receiver at once, and three are too many for the pool of 500.
     let bytes = [0x55; 28 * 195];
     let at = |millis| RealTime::try_from(Duration::from_millis(millis)).unwrap();
     let sysex = Event::sysex(&bytes).to(&input);
-    // Fills 299 cells until 100 ms, which leaves 201 free, less than half.
+    // Fills 299 cells until 100 ms. 201 cells stay free, less than half.
     for _ in 0..299 {
         let filler = Event::note_on(0, 0, 0)
             .unwrap()
@@ -155,14 +154,14 @@ fn a_large_event_waits_without_spinning() {
         .event_output(&sysex.clone().at(&queue, at(60_000)))
         .unwrap();
     sender.drain_output().unwrap();
-    // 5 cells are free, then 304: enough for one, at half the pool.
+    // First 5 cells are free, then 304: enough for one event, at half the pool.
     sender
         .event_output(&sysex.clone().at(&queue, at(100)))
         .unwrap();
     sender.drain_output().unwrap();
     assert_eq!(next_event(&mut receiver).payload(), bytes);
-    // Now 304 are free. 13 500 bytes need 484: only after the first large one
-    // is gone, which takes a minute; the call gives up in time, without loss.
+    // Now 304 cells are free. 13 500 bytes need 484, which are free only after the first large
+    // event is delivered, in a minute. The call ends with a time-out, without loss.
     let huge = vec![1; 13_500];
     sender
         .event_output(&Event::sysex(huge.as_slice()).to(&input).at(&queue, at(100)))
@@ -173,8 +172,8 @@ fn a_large_event_waits_without_spinning() {
     assert_eq!(error.kind(), alsa_seq::ErrorKind::TimedOut);
     assert_eq!(sender.event_output_pending(), 28 + 13_500);
 
-    // Larger than the whole pool: refused, and out of the way. It is behind
-    // the one that waits, so that goes first.
+    // This event is larger than the whole pool. The kernel refuses it and removes it from the
+    // buffer. It is behind the waiting event, so the waiting event is sent first.
     let (mut other, port) = {
         let other = client("other");
         let port = other.create_port("out").unwrap().keep();
@@ -191,8 +190,8 @@ fn a_large_event_waits_without_spinning() {
     assert_eq!(error.kind(), alsa_seq::ErrorKind::TooLarge);
 }
 
-/// Half of the pool holds events that are due much later. Events that are due now
-/// need only the free room, and do not wait for the rest.
+/// Half of the pool holds events that are due much later. Events that are due now need only the
+/// free room, and do not wait for the rest.
 #[test]
 fn sending_waits_only_for_the_room_it_needs() {
     need_sequencer!();
@@ -220,8 +219,7 @@ fn sending_waits_only_for_the_room_it_needs() {
     assert_eq!(sender.pool().unwrap().output_room(), 250);
 }
 
-/// Events to the timer port do what the methods of a queue do, now or when their
-/// time has come.
+/// Events to the timer port have the effect of the queue's methods, at once or at their time.
 #[test]
 fn queues_are_controlled_by_events() {
     need_sequencer!();
@@ -235,7 +233,7 @@ fn queues_are_controlled_by_events() {
     client.drain_output().unwrap();
     assert!(queue.status().unwrap().is_running());
 
-    // Slower, then a mark, then stop: all on the queue itself.
+    // A slower tempo, then a mark, then a stop: all scheduled on the queue itself.
     let slow = Tempo::from_micros(600_000).unwrap();
     let at = |event: Event<'static>, tick| event.at(&queue, Time::Tick(tick));
     send(&mut client, at(Event::queue_tempo(&queue, slow), 10));
@@ -255,7 +253,7 @@ fn queues_are_controlled_by_events() {
     assert!(status.tick() >= stopped.tick());
 }
 
-/// Such events come before the others of the same time. Of several, the last one
+/// Such events come before the other events of the same time. Of several such events, the last
 /// comes first.
 #[test]
 fn events_with_priority_arrive_first() {
@@ -280,7 +278,7 @@ fn events_with_priority_arrive_first() {
     }
 }
 
-/// A note of the kernel's that sounds keeps its note-off. A note that does not sound yet is
+/// A note of the kernel that already sounds keeps its note-off. A note that does not sound yet is
 /// removed.
 #[test]
 fn sounding_notes_end_after_a_removal() {

@@ -1,4 +1,4 @@
-//! What a client sets of itself.
+//! A client's settings of itself.
 
 use alsa_seq::abi::flags::ClientFilter;
 use alsa_seq::{
@@ -38,9 +38,9 @@ fn a_filter_refuses_types_it_does_not_name() {
     assert_eq!(next_event(&mut receiver).data(), clock.data());
 }
 
-/// Another library mirrors one of these flags in the other.
+/// Another library copies one of these flags into the other.
 #[test]
-fn error_bounce_and_broadcast_are_two_things() {
+fn error_bounce_and_broadcast_are_separate_flags() {
     need_sequencer!();
     let client = client("flags");
     let flags = || {
@@ -86,7 +86,7 @@ fn an_undeliverable_scheduled_event_bounces() {
             assert_eq!(bounced.data(), event.data());
             assert_eq!((bounced.tag(), bounced.dest()), (99, nobody));
         }
-        // Linux 6.1.
+        // Linux 6.1 sends this event.
         EventData::KernelError { value, origin, .. } => {
             assert_eq!(origin, nobody);
             assert_eq!(value, 2, "ENOENT");
@@ -95,8 +95,8 @@ fn an_undeliverable_scheduled_event_bounces() {
     }
 }
 
-/// A bounced event has lost its data of variable length. The events after it must
-/// not be read as this data.
+/// A bounced event has lost its data of variable length. The events after it must not be read as
+/// this data.
 #[test]
 fn events_after_a_bounced_sysex_are_not_read_as_its_data() {
     need_sequencer!();
@@ -108,14 +108,14 @@ fn events_after_a_bounced_sysex_are_not_read_as_its_data() {
     client.set_error_bounce(true).unwrap();
     let queue = client.create_queue("queue").unwrap();
     queue.start().unwrap();
-    // As long as the two notes below.
+    // The sysex is as long as the two notes below.
     let sysex = Event::sysex(&[1; 56]).to(gone);
     let event = sysex.from_port(&port).at(&queue, Time::Tick(0));
     client.event_output(&event).unwrap();
     client.drain_output().unwrap();
     let bounced = match next_event(&mut client).data() {
         EventData::Bounce(bounce) => bounce.event().unwrap(),
-        // Before 6.5 the kernel tells without sending it back.
+        // Before 6.5 the kernel reports the error without returning the event.
         EventData::KernelError { .. } => return,
         other => panic!("{other:?}"),
     };
@@ -179,14 +179,14 @@ fn lost_events_are_counted_and_the_count_is_reset() {
     let port = client.create_port("in").unwrap();
     let queue = client.create_queue("queue").unwrap();
     queue.start().unwrap();
-    // A bounce that cannot come back either.
+    // This bounce cannot be delivered either.
     client.set_error_bounce(true).unwrap();
     let nobody = (client.id(), alsa_seq::PortId::new(200));
     let event = Event::note_on(0, 0, 0).unwrap();
     let from = (client.id(), alsa_seq::PortId::new(201));
     let lost = event.from_port(from).to(nobody).at(&queue, Time::Tick(1));
     client.event_output(&lost).unwrap();
-    // Comes after the loss.
+    // The mark comes after the loss.
     let mark = Event::new(EventData::Reset).to(&port);
     client
         .event_output(&mark.at(&queue, Time::Tick(2)))
@@ -198,8 +198,8 @@ fn lost_events_are_counted_and_the_count_is_reset() {
     assert_eq!(client.info().unwrap().events_lost(), 0);
 }
 
-/// The kernel counts nothing of this, neither for the receiver nor for the sender:
-/// the errors are what tells.
+/// The kernel does not count these losses, neither for the receiver nor for the sender. Only the
+/// errors report them.
 #[test]
 fn events_that_a_full_receiver_loses_are_not_counted() {
     need_sequencer!();

@@ -1,11 +1,10 @@
-//! Which port an event comes from.
+//! The port that an event comes from.
 
 use alsa_seq::{Address, ErrorKind, Event, EventOutput, Port, SequencerClient, SysexPace, Tempo};
 
 use support::{PATIENCE, need_sequencer, next_event, unique};
 
-/// A client whose two ports each have a receiver of their own, and which has not
-/// said from which it sends.
+/// A client that has not set its source port. Each of its two ports is connected to a receiver.
 struct Fork {
     client: SequencerClient,
     ports: [Port; 2],
@@ -32,7 +31,7 @@ impl Fork {
         }
     }
 
-    /// What has arrived at the two receivers; `None` for nothing.
+    /// Returns the source of the event at each of the two receivers, or `None` if no event arrived.
     fn arrived(&mut self) -> [Option<Address>; 2] {
         [0, 1].map(|side: usize| {
             loop {
@@ -49,7 +48,7 @@ fn note() -> Event<'static> {
     Event::note_on(0, 60, 100).unwrap()
 }
 
-/// All ways to send an event.
+/// Returns all ways to send an event.
 fn ways() -> [fn(&mut EventOutput, &Event<'_>) -> alsa_seq::Result<()>; 4] {
     [
         |output, event| {
@@ -71,7 +70,7 @@ fn an_event_without_a_source_is_refused_by_every_call() {
     let mut fork = Fork::new();
     assert_eq!(fork.client.source(), None);
     let (mut output, _input) = fork.client.split();
-    // One that was received is from no port of this client either.
+    // A received event does not come from a port of this client either.
     let stranger = note().from_port(&fork.receivers[0].create_port("stranger").unwrap());
     let mut refused = Vec::new();
     for event in [note(), stranger] {
@@ -111,7 +110,7 @@ fn events_come_from_the_port_that_the_client_names() {
             send(&mut output, &event).unwrap();
             assert_eq!(fork.arrived(), [None, Some(right)]);
         }
-        // Its own port counts for more.
+        // The event's own port has precedence.
         send(&mut output, &note().from_port(left)).unwrap();
         assert_eq!(fork.arrived(), [Some(left), None]);
     }
@@ -122,7 +121,7 @@ fn events_come_from_the_port_that_the_client_names() {
         .sysex_output(&sysex.from_port(left), SysexPace::new())
         .unwrap();
     assert_eq!(fork.arrived(), [Some(left), None]);
-    // What is in the buffer keeps its port.
+    // The events in the buffer keep their port.
     output.event_output(&note()).unwrap();
     output.set_source(left.port);
     output.event_output(&note()).unwrap();
@@ -139,7 +138,7 @@ fn received_events_are_sent_from_the_bound_port() {
     let keys = player.create_port("keys").unwrap();
     player.set_source(&keys);
     fork.client.set_source(&fork.ports[1]);
-    // To both ports of the router: it goes out of the right one alone.
+    // Sends to both ports of the router. Each event leaves only by `right`.
     for port in [left, right] {
         player.event_output_direct(&note().to(port)).unwrap();
         let event = next_event(&mut fork.client);
@@ -165,7 +164,7 @@ fn events_for_the_system_client_need_no_port() {
         .event_output_direct(&Event::queue_tempo(&queue, tempo(30.0)))
         .unwrap();
     assert_eq!(queue.tempo().unwrap().micros_per_quarter(), 2_000_000);
-    // This queue number means subscribers, whatever the destination says.
+    // This queue number means subscribers, whatever the destination is.
     let to_subscribers = Event::queue_start(&queue).at(254, alsa_seq::Time::Tick(0));
     let error = client.event_output_direct(&to_subscribers).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);

@@ -1,4 +1,4 @@
-//! Long messages arrive whole, whoever receives them.
+//! Long messages arrive whole at every kind of receiver.
 
 use std::num::NonZeroUsize;
 use std::time::Duration;
@@ -19,7 +19,7 @@ fn message() -> Vec<u8> {
     bytes
 }
 
-/// Joins pieces until there is a megabyte.
+/// Joins pieces until they are a megabyte.
 fn receive(input: &mut EventInput) -> Vec<u8> {
     let mut received = Vec::new();
     while received.len() < MEGABYTE {
@@ -88,7 +88,7 @@ fn a_receiver_that_does_not_read_is_reported_and_loses_no_bytes() {
     let Subject::Event { index, .. } = *error.subject() else {
         panic!("{error:?}");
     };
-    // What was sent is still there.
+    // The pieces that were sent can still be read.
     for _ in 0..index {
         let piece = receiver.try_event_input().unwrap().unwrap();
         assert_eq!(piece.payload().len(), 256);
@@ -117,7 +117,8 @@ fn a_removed_subscriber_does_not_stop_the_message() {
             while received < 20_000 {
                 let event = input.event_input_timeout(PATIENCE).unwrap();
                 received += event.payload().len();
-                // 16 pieces of 10 cells and one for each: a 17th does not fit.
+                // 16 pieces of 10 cells, and one cell for each, are in the pool. A 17th piece does
+                // not fit.
                 if received >= 16 * 256 {
                     leaver = None;
                 }
@@ -131,7 +132,7 @@ fn a_removed_subscriber_does_not_stop_the_message() {
     });
 }
 
-/// A port of a driver's. If it is not there, says that the test is skipped.
+/// Returns a port of a driver. If it does not exist, prints that the test is skipped.
 fn midi_through(client: &SequencerClient) -> Option<Address> {
     let through = Address::new(14, 0);
     if client.port_info(through).is_err() {
@@ -141,7 +142,7 @@ fn midi_through(client: &SequencerClient) -> Option<Address> {
     Some(through)
 }
 
-/// A virtual cable, to a driver that takes no more than a real one does.
+/// A virtual cable to a driver that accepts no more data than a real one.
 #[test]
 fn the_pace_is_kept_towards_a_driver() {
     need_sequencer!();
@@ -154,7 +155,7 @@ fn the_pace_is_kept_towards_a_driver() {
     let started = std::time::Instant::now();
     let pace = SysexPace::new().bytes_per_second(Some(10_000));
     sender.sysex_output(&event, pace).unwrap();
-    // The last of four pieces goes when the first three, 768 bytes, are gone.
+    // The last of four pieces is sent when the first three, 768 bytes, have left the driver.
     assert!(started.elapsed() >= Duration::from_micros(76_800));
 
     let note = Event::note_on(0, 0, 0).unwrap();
@@ -162,8 +163,8 @@ fn the_pace_is_kept_towards_a_driver() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 }
 
-/// The driver's buffer is no larger when the sender has paused: two pieces of 4096
-/// bytes never go at once.
+/// The driver's buffer does not grow during the sender's pause: two pieces of 4096 bytes are never
+/// sent at once.
 #[test]
 fn a_pause_between_steps_brings_no_more_than_a_driver_buffers() {
     need_sequencer!();
@@ -180,7 +181,7 @@ fn a_pause_between_steps_brings_no_more_than_a_driver_buffers() {
         steps.step().unwrap();
         std::thread::sleep(Duration::from_millis(250));
         let started = std::time::Instant::now();
-        // The first of these is late, and goes at once.
+        // The first of these pieces is late, and is sent at once.
         steps.step().unwrap();
         steps.step().unwrap();
         let waited = started.elapsed();
@@ -191,10 +192,10 @@ fn a_pause_between_steps_brings_no_more_than_a_driver_buffers() {
     }
 }
 
-/// The time-out bounds the call from its start: what is in the buffer goes first, and
-/// its queue stands still.
+/// The time-out limits the whole call: the buffered events are sent first, and their queue does not
+/// move.
 #[test]
-fn a_buffer_that_cannot_be_sent_is_not_waited_for_without_end() {
+fn the_time_out_includes_the_wait_for_the_buffer() {
     need_sequencer!();
     let mut sender = open(ClientOptions::new(unique("stuck")).output_pool(2));
     let receiver = client("receiver");
@@ -249,7 +250,7 @@ fn a_message_is_sent_step_by_step_and_can_be_cancelled() {
     let steps = sender.sysex_sender(&event, pace).unwrap();
     let sent: Vec<_> = steps.take(2).map(|step| step.unwrap().sent).collect();
     assert_eq!(sent, [256, 512]);
-    // Cancelled: nothing comes any more, and the client goes on.
+    // The message is cancelled: no more piece arrives, and the client continues.
     for _ in 0..2 {
         let piece = receiver.event_input_timeout(PATIENCE).unwrap();
         assert_eq!(piece.payload().len(), 256);
@@ -259,10 +260,10 @@ fn a_message_is_sent_step_by_step_and_can_be_cancelled() {
     assert_eq!(next.data(), numbered(1).data());
 }
 
-/// Who gave up waiting, or was interrupted, goes on with the same piece; a message
-/// of which a piece was refused is at its end.
+/// After a time-out or an interrupt, the next step sends the same piece. If a piece is refused, the
+/// message ends.
 #[test]
-fn a_step_that_failed_is_taken_again_or_is_the_last() {
+fn a_failed_step_is_repeated_or_is_the_last() {
     need_sequencer!();
     let mut sender = client("sender");
     let out = sender.create_port("out").unwrap();
@@ -293,7 +294,7 @@ fn a_step_that_failed_is_taken_again_or_is_the_last() {
                     continue;
                 }
                 assert_eq!(error.kind(), ErrorKind::TimedOut, "{error:#}");
-                // It is named which of the two.
+                // The error names the receiver that is full.
                 assert_eq!(error.receiver(), Some(deaf.id()));
                 while let Some(event) = deaf.try_event_input().unwrap() {
                     received[1].extend_from_slice(event.payload());
@@ -320,7 +321,7 @@ fn a_step_that_failed_is_taken_again_or_is_the_last() {
     assert_eq!(steps.progress().sent, 256);
 }
 
-/// What holds no output can be kept anywhere, beside others of its kind.
+/// A transfer holds no output. So several transfers can be kept, in any place.
 #[test]
 fn several_messages_are_on_their_way_at_once() {
     need_sequencer!();
@@ -336,7 +337,7 @@ fn several_messages_are_on_their_way_at_once() {
     let mut transfers: Vec<SysexTransfer<'static>> = messages
         .iter()
         .map(|(port, bytes)| {
-            // The event is gone when the message is sent.
+            // The event no longer exists when the message is sent.
             let event = Event::sysex(bytes.clone()).to(port).with_tag(7);
             let transfer = sender.sysex_transfer(&event, SysexPace::new()).unwrap();
             transfer.into_owned()
@@ -364,7 +365,7 @@ fn several_messages_are_on_their_way_at_once() {
         assert_eq!(&received[usize::from(bytes[1])], bytes);
     }
 
-    // Nothing at all is sent once.
+    // An empty message is sent once.
     let event = Event::sysex(Vec::new()).to(&messages[0].0);
     let mut nothing = sender.sysex_transfer(&event, SysexPace::new()).unwrap();
     assert!(sender.sysex_step(&mut nothing).unwrap().is_some());
@@ -374,7 +375,7 @@ fn several_messages_are_on_their_way_at_once() {
     assert!(event.payload().is_empty());
 }
 
-/// As a loop does that has other work.
+/// The way of a loop that has other work.
 #[test]
 fn a_message_goes_step_by_step_without_waiting() {
     need_sequencer!();
@@ -383,7 +384,7 @@ fn a_message_goes_step_by_step_without_waiting() {
     let port = receiver.create_port("in").unwrap();
     let bytes = [&[0xf0][..], &[1; 20_000], &[0xf7]].concat();
     let event = Event::sysex(bytes.as_slice()).to(&port);
-    // Waiting for it would take the test's whole patience.
+    // Waiting for room would last as long as the test's whole patience.
     let pace = SysexPace::new().timeout(PATIENCE);
     let mut steps = sender.sysex_sender(&event, pace).unwrap();
     let (mut received, mut waits) = (Vec::new(), 0);

@@ -1,4 +1,4 @@
-//! How finely queues step: in a test kernel as on real machines, at 1 ms.
+//! The step of queues is 1 ms, in a test kernel as on real machines.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use alsa_seq::{ClientOptions, Event, PortOptions, RealTime, Time};
 
 use support::{PATIENCE, client, in_test_kernel, need_sequencer, next_event, say_skipped, unique};
 
-/// What a line of `/proc/asound/timers` says of a timer's resolution.
+/// Returns the timer's resolution from a line of `/proc/asound/timers`.
 fn resolution(line: &str) -> Option<Duration> {
     let (_, rest) = line.split_once(" : ")?;
     let (micros, _) = rest.split_once("us")?;
@@ -15,10 +15,10 @@ fn resolution(line: &str) -> Option<Duration> {
     Some(Duration::from_secs_f64(micros / 1e6))
 }
 
-/// `/proc/asound/timers` has the resolution of the high-resolution timer,
-/// `/proc/asound/seq/timer` the step that a queue has asked of it.
+/// `/proc/asound/timers` contains the resolution of the high-resolution timer.
+/// `/proc/asound/seq/timer` contains the step that a queue has requested.
 #[test]
-fn the_test_kernel_has_timers_as_real_machines_have() {
+fn queues_of_the_test_kernel_step_at_one_millisecond() {
     need_sequencer!();
     if !in_test_kernel() {
         say_skipped("the timers of this machine are as they are");
@@ -48,9 +48,9 @@ fn the_test_kernel_has_timers_as_real_machines_have() {
     assert!(step <= 0.001, "{queues}");
 }
 
-/// Events that are due 1 ms apart come 1 ms apart. A queue that steps at 10 ms
-/// keeps eight of any ten waiting for more than 2 ms. A machine that has other
-/// work may keep a few waiting as well, so ten in a row may come at any time.
+/// Events that are due 1 ms apart arrive 1 ms apart. A queue with a step of 10 ms delays eight of
+/// any ten events by more than 2 ms. A machine with other work may also delay a few events, so any
+/// ten events in a row are enough.
 #[test]
 fn events_one_millisecond_apart_arrive_one_millisecond_apart() {
     const EVENTS: u32 = 100;

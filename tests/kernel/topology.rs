@@ -1,6 +1,5 @@
-//! The graph, followed while it changes. All tests run at the same time on one
-//! sequencer, so each monitor sees the others' clients; what is compared are
-//! the test's own.
+//! Follows the graph while it changes. All tests run at the same time on one sequencer, so each
+//! monitor sees the clients of the other tests. Each test compares only its own clients.
 
 mod following;
 mod overruns;
@@ -19,12 +18,12 @@ use alsa_seq::{
 
 use support::{PATIENCE, client, unique};
 
-/// A monitor, and a client that was there before it, whose ports mark what the
-/// monitor has come to.
+/// A monitor, and a client that existed before the monitor. The client's ports mark the monitor's
+/// progress.
 ///
-/// What is announced of other clients before the port of such a client is
-/// known when the port is: a client that is known has no port that is found
-/// out by chance.
+/// If another client's changes are announced before this client's new port, the monitor has them
+/// when it has the port. The monitor already contains this client, so it does not find the port
+/// early by chance.
 struct Watch {
     monitor: TopologyMonitor,
     marker: SequencerClient,
@@ -41,7 +40,7 @@ impl Watch {
         self.monitor.topology()
     }
 
-    /// All that has happened to these clients until now.
+    /// Returns all changes of these clients until now.
     fn changes_of(&mut self, clients: &[ClientId]) -> Vec<String> {
         let last = unique("mark");
         let _port = self.marker.create_port(last.as_str()).unwrap();
@@ -50,9 +49,9 @@ impl Watch {
         own.map(text).collect()
     }
 
-    /// What happens to these clients until one of them is gone. It may be some
-    /// time after it was closed: a program that another test is starting has
-    /// its file for a moment, and keeps it open.
+    /// Returns the changes of these clients until one of them is removed. The removal can come some
+    /// time after the client was closed: a program that another test starts has the client's file
+    /// for a moment, and keeps it open.
     fn changes_until_gone(&mut self, clients: &[ClientId], gone: ClientId) -> Vec<String> {
         let mut told = Vec::new();
         loop {
@@ -72,16 +71,15 @@ fn is_about(change: &TopologyChange, clients: &[ClientId]) -> bool {
     !subjects.is_empty() && subjects.iter().all(|id| clients.contains(id))
 }
 
-/// The changes up to the one that makes a port of this name, and what else was
-/// found out with it: the differences of two snapshots come in the order of
-/// the addresses.
+/// Returns the changes up to the one that adds a port of this name, with the other changes that
+/// were found with it. The differences of two snapshots come in the order of the addresses.
 fn changes_until(monitor: &mut TopologyMonitor, last: &str) -> Vec<TopologyChange> {
     let mut changes = Vec::new();
     let mut found = false;
     while !found {
         let change = monitor.next_change_timeout(PATIENCE).unwrap();
-        // When so much happens that announcements are lost, the port may have come
-        // in the place of another that is gone meanwhile.
+        // If so many changes happen that announcements are lost, the port may have replaced another
+        // port that was deleted meanwhile.
         found = match &change {
             TopologyChange::PortAdded(port) => port.name() == last,
             TopologyChange::PortChanged { new, .. } => new.name() == last,
@@ -95,7 +93,7 @@ fn changes_until(monitor: &mut TopologyMonitor, last: &str) -> Vec<TopologyChang
     changes
 }
 
-/// The clients that the change is about.
+/// Returns the clients that the change concerns.
 fn subjects(change: &TopologyChange) -> Vec<ClientId> {
     use TopologyChange as Change;
 
@@ -133,7 +131,7 @@ fn text(change: &TopologyChange) -> String {
     }
 }
 
-/// What is in the graph of these clients.
+/// Returns the graph's text for these clients.
 fn part_of(topology: &Topology, clients: &[ClientId]) -> Vec<String> {
     let mine = |address: Address| clients.contains(&address.client);
     let client = |info: &ClientInfo| format!("{} {}", info.id(), info.name());
@@ -162,8 +160,7 @@ fn texts_of(changes: &[TopologyChange], clients: &[ClientId]) -> Vec<String> {
     own.map(text).collect()
 }
 
-/// Makes a UMP client of it, with an endpoint and a block, if the kernel has
-/// UMP.
+/// Makes the client a UMP client with an endpoint and a block, if the kernel has UMP.
 fn describe_ump(client: &SequencerClient) {
     let mut info = *client.info().unwrap().raw();
     let mut ump = ClientUmpInfo::zeroed();

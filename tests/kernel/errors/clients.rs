@@ -1,4 +1,4 @@
-//! Clients: those that are not there, and settings out of range.
+//! Clients that do not exist, and settings that are out of range.
 
 use alsa_seq::{
     Candidate, ClientId, ErrorKind, Operation, PortFilter, PortId, SequencerClient, Subject, Time,
@@ -6,18 +6,18 @@ use alsa_seq::{
 };
 use nix::errno::Errno;
 
-use super::{OURS, told};
+use super::{OURS, assert_error};
 use support::{client, need_sequencer, numbered, unique};
 
 #[test]
 fn a_client_that_does_not_exist() {
     need_sequencer!();
     let client = client("asking");
-    // Two clients are open, and numbers are given from 128 up.
+    // Two clients are open, and the kernel gives numbers from 128 up.
     let nobody = ClientId::new(190);
     let error = client.client_info(nobody).unwrap_err();
     let missing = "no such file or directory (ENOENT)";
-    told(
+    assert_error(
         &error,
         ErrorKind::NotFound,
         Errno::ENOENT,
@@ -25,7 +25,7 @@ fn a_client_that_does_not_exist() {
     );
     assert_eq!(error.operation(), Operation::ClientInfo);
     assert_eq!(error.subject(), &Subject::Client(nobody));
-    told(
+    assert_error(
         &client.client_pool(nobody).unwrap_err(),
         ErrorKind::NotFound,
         Errno::ENOENT,
@@ -46,7 +46,7 @@ fn a_pool_in_use_keeps_its_size() {
     client.event_output_direct(&late).unwrap();
     let error = client.set_output_pool(100).unwrap_err();
     let id = client.id();
-    told(
+    assert_error(
         &error,
         ErrorKind::Busy,
         Errno::EBUSY,
@@ -63,12 +63,12 @@ fn a_pool_in_use_keeps_its_size() {
     for cells in [0, 2001] {
         let text = "set client pool: a pool has 1 to 2000 cells";
         let error = client.set_output_pool(cells).unwrap_err();
-        told(&error, ErrorKind::InvalidInput, OURS, text);
+        assert_error(&error, ErrorKind::InvalidInput, OURS, text);
         let error = client.set_input_pool(cells).unwrap_err();
-        told(&error, ErrorKind::InvalidInput, OURS, text);
+        assert_error(&error, ErrorKind::InvalidInput, OURS, text);
     }
     for cells in [0, 101] {
-        told(
+        assert_error(
             &client.set_output_room(cells).unwrap_err(),
             ErrorKind::InvalidInput,
             OURS,
@@ -78,7 +78,7 @@ fn a_pool_in_use_keeps_its_size() {
 }
 
 #[test]
-fn names_that_do_not_lead_to_one_thing() {
+fn ambiguous_and_unknown_names_are_errors() {
     need_sequencer!();
     let asking = client("asking");
     let name = unique("twin");
@@ -92,7 +92,7 @@ fn names_that_do_not_lead_to_one_thing() {
     let [a, b] = [twins[0].id(), twins[1].id()];
 
     let error = asking.find_client(&name).unwrap_err();
-    told(
+    assert_error(
         &error,
         ErrorKind::Ambiguous,
         OURS,
@@ -104,7 +104,7 @@ fn names_that_do_not_lead_to_one_thing() {
     let found: Vec<_> = error.candidates().iter().map(Candidate::client).collect();
     assert_eq!(found, [a, b]);
     let error = asking.find_client("no such client").unwrap_err();
-    told(
+    assert_error(
         &error,
         ErrorKind::NotFound,
         OURS,
@@ -114,7 +114,7 @@ fn names_that_do_not_lead_to_one_thing() {
 
     let text = format!("{name}:port");
     let error = asking.find_port(&text).unwrap_err();
-    told(
+    assert_error(
         &error,
         ErrorKind::Ambiguous,
         OURS,
@@ -125,7 +125,7 @@ fn names_that_do_not_lead_to_one_thing() {
             ports[1].address(),
         ),
     );
-    told(
+    assert_error(
         &asking.find_port("no such client:0").unwrap_err(),
         ErrorKind::NotFound,
         OURS,
@@ -135,7 +135,8 @@ fn names_that_do_not_lead_to_one_thing() {
     let error = asking.parse_address("128:300").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(error.operation(), Operation::FindPort);
-    // A number is taken at its word, and looked for only by the other.
+    // `parse_address` accepts a number without a look at the kernel; `find_port` looks for the
+    // port.
     let nobody = alsa_seq::Address::from((a, PortId::new(9)));
     assert_eq!(asking.parse_address(&nobody.to_string()).unwrap(), nobody);
     let error = asking.find_port(&nobody.to_string()).unwrap_err();
@@ -143,7 +144,7 @@ fn names_that_do_not_lead_to_one_thing() {
 }
 
 #[test]
-fn a_graph_says_what_it_has_not_got() {
+fn a_graph_reports_unknown_and_ambiguous_names() {
     need_sequencer!();
     let asking = client("asking");
     let name = unique("twin");

@@ -1,11 +1,11 @@
-//! Connections that cannot be made, undone, or told of.
+//! Connections that cannot be made, removed, or queried.
 
 use alsa_seq::{
     Address, ConnectOptions, Error, ErrorKind, Operation, PortCaps, PortId, PortOptions, Subject,
 };
 use nix::errno::Errno;
 
-use super::told;
+use super::assert_error;
 use support::{client, need_sequencer};
 
 #[track_caller]
@@ -15,7 +15,7 @@ fn about(error: &Error, operation: Operation, sender: Address, receiver: Address
 }
 
 #[test]
-fn of_ports_that_do_not_exist() {
+fn ports_that_do_not_exist_cannot_be_connected() {
     need_sequencer!();
     let client = client("owner");
     let port = client.create_port("port").unwrap();
@@ -27,7 +27,7 @@ fn of_ports_that_do_not_exist() {
         for (sender, receiver) in [(here, nobody), (nobody, here)] {
             let plain = ConnectOptions::new();
             let error = client.connect(sender, receiver, plain).unwrap_err();
-            told(
+            assert_error(
                 &error,
                 ErrorKind::NotFound,
                 Errno::EINVAL,
@@ -38,7 +38,7 @@ fn of_ports_that_do_not_exist() {
             );
             about(&error, Operation::Connect, sender, receiver);
             let error = client.disconnect(sender, receiver).unwrap_err();
-            told(
+            assert_error(
                 &error,
                 ErrorKind::NotFound,
                 Errno::ENXIO,
@@ -50,7 +50,7 @@ fn of_ports_that_do_not_exist() {
             about(&error, Operation::Disconnect, sender, receiver);
         }
         let error = client.connection(nobody, here).unwrap_err();
-        told(
+        assert_error(
             &error,
             ErrorKind::NotFound,
             Errno::EINVAL,
@@ -59,27 +59,27 @@ fn of_ports_that_do_not_exist() {
         about(&error, Operation::Connection, nobody, here);
         let text = format!("list connections of {nobody}: no such device or address (ENXIO)");
         let error = client.connections_from(nobody).unwrap_err();
-        told(&error, ErrorKind::NotFound, Errno::ENXIO, &text);
+        assert_error(&error, ErrorKind::NotFound, Errno::ENXIO, &text);
         let error = client.connections_to(nobody).unwrap_err();
-        told(&error, ErrorKind::NotFound, Errno::ENXIO, &text);
+        assert_error(&error, ErrorKind::NotFound, Errno::ENXIO, &text);
         assert_eq!(error.subject(), &Subject::Port(nobody));
     }
 }
 
 #[test]
-fn that_do_not_exist() {
+fn connections_that_do_not_exist_are_not_found() {
     need_sequencer!();
     let client = client("owner");
     let a = client.create_port("a").unwrap();
     let b = client.create_port("b").unwrap();
     let (from, to) = (a.address(), b.address());
-    told(
+    assert_error(
         &client.connection(from, to).unwrap_err(),
         ErrorKind::NotFound,
         Errno::ENOENT,
         &format!("get connection {from} -> {to}: no such file or directory (ENOENT)"),
     );
-    told(
+    assert_error(
         &a.disconnect_to(&b).unwrap_err(),
         ErrorKind::NotFound,
         Errno::ENOENT,
@@ -90,9 +90,9 @@ fn that_do_not_exist() {
     );
 }
 
-/// Both sides must allow it, unless they are one's own.
+/// Each port must allow the connection, unless it belongs to the client that connects.
 #[test]
-fn that_are_not_allowed() {
+fn connections_without_permission_are_refused() {
     need_sequencer!();
     let owner = client("owner");
     let stranger = client("stranger");
@@ -115,7 +115,7 @@ fn that_are_not_allowed() {
         ),
     ] {
         let error = stranger.connect(sender, receiver, plain).unwrap_err();
-        told(
+        assert_error(
             &error,
             ErrorKind::PermissionDenied,
             Errno::EPERM,
@@ -127,7 +127,7 @@ fn that_are_not_allowed() {
         about(&error, Operation::Connect, sender, receiver);
         owner.connect(sender, receiver, plain).unwrap();
         let error = stranger.disconnect(sender, receiver).unwrap_err();
-        told(
+        assert_error(
             &error,
             ErrorKind::PermissionDenied,
             Errno::EPERM,
@@ -142,7 +142,7 @@ fn that_are_not_allowed() {
 }
 
 #[test]
-fn that_are_taken() {
+fn connected_and_exclusive_ports_are_busy() {
     need_sequencer!();
     let client = client("owner");
     let ports: Vec<_> = (0..3)
@@ -151,7 +151,7 @@ fn that_are_taken() {
     let taken = |sender: usize, receiver: usize| {
         let error = ports[sender].connect_to(&ports[receiver]).unwrap_err();
         let (sender, receiver) = (ports[sender].address(), ports[receiver].address());
-        told(
+        assert_error(
             &error,
             ErrorKind::Busy,
             Errno::EBUSY,

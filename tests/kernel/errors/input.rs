@@ -1,4 +1,4 @@
-//! Receiving where nothing comes.
+//! Receiving when no event arrives.
 
 use std::time::Duration;
 
@@ -6,11 +6,11 @@ use alsa_seq::{
     ClientOptions, Direction, ErrorKind, EventBuffer, Operation, Subject, TopologyMonitor,
 };
 
-use super::{OURS, told};
+use super::{OURS, assert_error};
 use support::{client, need_sequencer, unique};
 
 #[test]
-fn of_a_client_that_only_sends() {
+fn a_client_that_only_sends_cannot_receive() {
     need_sequencer!();
     let mut client = ClientOptions::new(unique("sends only"))
         .direction(Direction::Output)
@@ -26,7 +26,7 @@ fn of_a_client_that_only_sends() {
         client.events().next().unwrap().unwrap_err(),
     ];
     for error in errors {
-        told(
+        assert_error(
             &error,
             ErrorKind::InvalidInput,
             OURS,
@@ -40,25 +40,25 @@ fn of_a_client_that_only_sends() {
 }
 
 #[test]
-fn in_time() {
+fn receiving_times_out() {
     need_sequencer!();
     let mut client = client("patient");
     let mut monitor = TopologyMonitor::open(unique("monitor")).unwrap();
     let error = client.event_input_timeout(Duration::ZERO).unwrap_err();
-    told(
+    assert_error(
         &error,
         ErrorKind::TimedOut,
         OURS,
         "receive events: timed out",
     );
     assert_eq!(error.subject(), &Subject::None);
-    // Others come and go all the while; at some time nobody does.
+    // Clients of other tests appear and disappear meanwhile, but at some time no change is left.
     let error = loop {
         if let Err(error) = monitor.next_change_timeout(Duration::ZERO) {
             break error;
         }
     };
-    told(
+    assert_error(
         &error,
         ErrorKind::TimedOut,
         OURS,

@@ -1,5 +1,4 @@
-//! Every error that the documentation names: its kind, its errno, what it is
-//! about, and what it says there is to do.
+//! Every error that the documentation names: its kind, its errno, its subject, and its hint.
 
 mod clients;
 mod connections;
@@ -12,13 +11,13 @@ mod queues;
 use alsa_seq::{Error, ErrorKind};
 use nix::errno::Errno;
 
-/// No errno: the library refuses, not the kernel.
+/// The library refuses the call, not the kernel. So the error has no errno.
 const OURS: Errno = Errno::UnknownErrno;
 
-/// Compares an error with what it is to be: `text` is all that it says, with
-/// the operation, the subject and the hint.
+/// Compares an error with the expected one. `text` is the whole message, with the operation, the
+/// subject and the hint.
 #[track_caller]
-fn told(error: &Error, kind: ErrorKind, errno: Errno, text: &str) {
+fn assert_error(error: &Error, kind: ErrorKind, errno: Errno, text: &str) {
     assert_eq!(format!("{error:#}"), text);
     assert_eq!(error.kind(), kind, "{text}");
     let number = (errno != OURS).then_some(errno as i32);

@@ -1,4 +1,4 @@
-//! Opening what is not there, not allowed, or no sequencer.
+//! Opens nodes that do not exist, that may not be opened, or that are not a sequencer.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use nix::sys::stat::{Mode, SFlag, makedev, mknod};
 use nix::unistd::{Gid, Uid, geteuid, setfsgid, setfsuid};
 use tempfile::TempDir;
 
-use super::{OURS, told};
+use super::{OURS, assert_error};
 use support::{need_sequencer, say_skipped, unique};
 
 fn open(device: &Path) -> Result<SequencerClient, Error> {
@@ -20,12 +20,12 @@ fn open(device: &Path) -> Result<SequencerClient, Error> {
 #[track_caller]
 fn fails(device: &Path, kind: ErrorKind, errno: Errno, text: &str) {
     let error = open(device).unwrap_err();
-    told(&error, kind, errno, text);
+    assert_error(&error, kind, errno, text);
     assert_eq!(error.operation(), Operation::Open);
     assert_eq!(error.subject(), &Subject::Device(device.into()));
 }
 
-/// A directory for device nodes that everybody may enter. Only root has one.
+/// Returns a directory for device nodes that every user may enter. Only root can make one.
 fn directory() -> Option<TempDir> {
     if !geteuid().is_root() {
         say_skipped("only root may make device nodes");
@@ -39,7 +39,7 @@ fn directory() -> Option<TempDir> {
 fn node(directory: &TempDir, major: u64, minor: u64, mode: u32) -> PathBuf {
     let path = directory.path().join(format!("{major}:{minor}"));
     mknod(&path, SFlag::S_IFCHR, Mode::empty(), makedev(major, minor)).unwrap();
-    // Whatever the umask is.
+    // The mode must not depend on the umask.
     fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
     path
 }
@@ -62,7 +62,7 @@ fn a_node_that_does_not_exist() {
     );
 }
 
-/// A path may come from anywhere.
+/// A path can have an untrusted origin.
 #[test]
 fn a_path_cannot_command_the_terminal() {
     let error = open(Path::new("/no\x1b[2J/such\nnode")).unwrap_err();
@@ -75,7 +75,7 @@ fn a_path_cannot_command_the_terminal() {
 #[test]
 fn other_devices_and_directories_are_refused() {
     let mut others = vec!["/dev/null", "/dev/zero"];
-    // Another device of the same driver.
+    // `/dev/snd/timer` is another device of the same driver.
     if fs::OpenOptions::new()
         .read(true)
         .write(true)
@@ -102,10 +102,10 @@ fn other_devices_and_directories_are_refused() {
         .open()
         .unwrap_err();
     let text = format!("open {path}: not an ALSA sequencer");
-    told(&error, ErrorKind::InvalidInput, OURS, &text);
+    assert_error(&error, ErrorKind::InvalidInput, OURS, &text);
 }
 
-/// Major 116 is ALSA's, and has no such minor; major 42 is nobody's.
+/// Major 116 belongs to ALSA, which has no such minor. Major 42 belongs to no driver.
 #[test]
 fn a_node_without_a_driver() {
     let Some(directory) = directory() else {
@@ -129,7 +129,8 @@ fn a_node_without_a_driver() {
     }
 }
 
-/// Whose rights a thread has on files is its own affair: the others stay root.
+/// Calls `call` in a thread with the rights of "nobody". The rights on files belong to each thread,
+/// so the other threads stay root.
 fn as_nobody<T: Send>(call: impl FnOnce() -> T + Send) -> T {
     thread::scope(|scope| {
         let nobody = scope.spawn(|| {
@@ -161,20 +162,20 @@ fn a_node_that_may_not_be_opened() {
         );
     });
     open(&path).unwrap();
-    // It is this alone that was in the way.
+    // The mode alone was the reason for the error.
     fs::set_permissions(&path, fs::Permissions::from_mode(0o666)).unwrap();
     as_nobody(|| open(&path).unwrap());
 }
 
 #[test]
-fn options_that_are_out_of_range() {
+fn options_out_of_range_are_refused() {
     need_sequencer!();
     for cells in [0, 2001, usize::MAX] {
         for options in [
             ClientOptions::new("x").input_pool(cells),
             ClientOptions::new("x").output_pool(cells),
         ] {
-            told(
+            assert_error(
                 &options.open().unwrap_err(),
                 ErrorKind::InvalidInput,
                 OURS,
@@ -189,6 +190,6 @@ fn options_that_are_out_of_range() {
     ] {
         let error = SequencerClient::open(name).unwrap_err();
         let text = format!("set client info: {says}");
-        told(&error, ErrorKind::InvalidInput, OURS, &text);
+        assert_error(&error, ErrorKind::InvalidInput, OURS, &text);
     }
 }

@@ -1,4 +1,4 @@
-//! Events that are refused: where, by whom, and what to do.
+//! Refused events: where they are refused, by the library or the kernel, and with which hint.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use alsa_seq::{
 };
 use nix::errno::Errno;
 
-use super::{OURS, told};
+use super::{OURS, assert_error};
 use support::{client, need_sequencer, next_event, numbered, open, unique};
 
 fn note() -> Event<'static> {
@@ -22,13 +22,13 @@ fn refused(client: &mut SequencerClient, event: &Event<'_>, text: &str) {
         client.event_output_buffer(event),
         client.event_output_direct(event),
     ] {
-        told(&result.unwrap_err(), ErrorKind::InvalidInput, OURS, text);
+        assert_error(&result.unwrap_err(), ErrorKind::InvalidInput, OURS, text);
     }
     assert_eq!(client.event_output_pending(), 0);
 }
 
 #[test]
-fn before_they_are_sent() {
+fn the_library_refuses_events_before_it_sends_them() {
     need_sequencer!();
     let mut listener = ClientOptions::new(unique("listener"))
         .direction(Direction::Input)
@@ -55,7 +55,7 @@ fn before_they_are_sent() {
 
     let mut small = open(ClientOptions::new(unique("small")).output_buffer_size(28));
     small.event_output_buffer(&note()).unwrap();
-    told(
+    assert_error(
         &small.event_output_buffer(&note()).unwrap_err(),
         ErrorKind::BufferFull,
         OURS,
@@ -64,7 +64,7 @@ fn before_they_are_sent() {
     assert_eq!(small.event_output_pending(), 28);
 }
 
-/// Each refused event is between others, and all others arrive.
+/// Each refused event is between accepted events, and all accepted events arrive.
 #[test]
 fn events_that_the_kernel_refuses_do_not_stop_the_others() {
     need_sequencer!();
@@ -165,7 +165,7 @@ fn events_that_the_kernel_refuses_do_not_stop_the_others() {
             Address::SUBSCRIBERS => "2 to subscribers".into(),
             _ => format!("2 to {dest}"),
         };
-        told(&error, kind, errno, &format!("send event {place}: {says}"));
+        assert_error(&error, kind, errno, &format!("send event {place}: {says}"));
         assert_eq!(error.operation(), Operation::EventOutput);
         assert_eq!(error.subject(), &Subject::Event { index: 2, dest });
         assert_eq!(sender.event_output_pending(), 2 * 28);
@@ -178,7 +178,7 @@ fn events_that_the_kernel_refuses_do_not_stop_the_others() {
 }
 
 #[test]
-fn by_a_receiver_without_room() {
+fn a_full_receiver_refuses_events() {
     need_sequencer!();
     let mut sender = client("sender");
     let mut receiver = client("receiver");
@@ -189,7 +189,7 @@ fn by_a_receiver_without_room() {
             break error;
         }
     };
-    told(
+    assert_error(
         &error,
         ErrorKind::ReceiverFull,
         Errno::EAGAIN,
@@ -199,7 +199,7 @@ fn by_a_receiver_without_room() {
         ),
     );
     let lost = |receiver: &mut SequencerClient| {
-        told(
+        assert_error(
             &receiver.event_input().unwrap_err(),
             ErrorKind::Overrun,
             Errno::ENOSPC,
@@ -208,7 +208,7 @@ fn by_a_receiver_without_room() {
     };
     lost(&mut receiver);
     let huge = vec![0; 28 * 200];
-    told(
+    assert_error(
         &sender
             .event_output_direct(&Event::sysex(huge.as_slice()).to(&input))
             .unwrap_err(),
@@ -225,7 +225,7 @@ fn by_a_receiver_without_room() {
 }
 
 #[test]
-fn in_time() {
+fn sending_times_out() {
     need_sequencer!();
     let mut client = client("patient");
     let port = client.create_port("in").unwrap();
@@ -241,16 +241,16 @@ fn in_time() {
         client.drain_output_timeout(Duration::ZERO),
         client.sync_output_queue_timeout(short),
     ] {
-        told(&result.unwrap_err(), ErrorKind::TimedOut, OURS, text);
+        assert_error(&result.unwrap_err(), ErrorKind::TimedOut, OURS, text);
         assert_eq!(client.event_output_pending(), 28);
     }
     client.drop_output_buffer();
     let error = client.sync_output_queue_timeout(short).unwrap_err();
-    told(&error, ErrorKind::TimedOut, OURS, text);
+    assert_error(&error, ErrorKind::TimedOut, OURS, text);
 }
 
 #[test]
-fn in_pieces() {
+fn errors_of_long_messages_name_the_reason() {
     need_sequencer!();
     let mut sender = client("sender");
     let out = sender.create_port("out").unwrap();
@@ -262,7 +262,7 @@ fn in_pieces() {
     let bytes = vec![1; 1000];
     let whole = || Event::sysex(bytes.as_slice()).from_port(&out);
     for event in [note().to(&closed), whole().at(&queue, Time::Tick(0))] {
-        told(
+        assert_error(
             &sender.sysex_output(&event, SysexPace::new()).unwrap_err(),
             ErrorKind::InvalidInput,
             OURS,
@@ -308,6 +308,6 @@ fn in_pieces() {
         name.name()
     );
     assert_eq!(error.receiver(), Some(client));
-    told(&error, ErrorKind::TimedOut, OURS, &text);
+    assert_error(&error, ErrorKind::TimedOut, OURS, &text);
     assert!(index > 0);
 }

@@ -1,4 +1,4 @@
-//! Ports: what they cannot be, and what they can no longer do.
+//! Ports: settings that are refused, and calls that fail after the port is deleted.
 
 use alsa_seq::{
     Address, Error, ErrorKind, Operation, Port, PortCaps, PortId, PortOptions, SequencerClient,
@@ -6,10 +6,10 @@ use alsa_seq::{
 };
 use nix::errno::Errno;
 
-use super::{OURS, told};
+use super::{OURS, assert_error};
 use support::{client, need_sequencer};
 
-/// Every method that can fail, and what it was doing.
+/// Calls every method that can fail. Returns each error with its operation.
 fn every_call(port: &Port) -> Vec<(Operation, Error)> {
     use Operation as Op;
 
@@ -28,19 +28,19 @@ fn every_call(port: &Port) -> Vec<(Operation, Error)> {
 }
 
 #[test]
-fn of_a_closed_client() {
+fn ports_of_a_closed_client_are_closed() {
     need_sequencer!();
     let client = client("short-lived");
     let port = client.create_port("port").unwrap();
     drop(client);
     for (operation, error) in every_call(&port) {
         let text = format!("{operation} {}: client is closed", port.address());
-        told(&error, ErrorKind::Closed, OURS, &text);
+        assert_error(&error, ErrorKind::Closed, OURS, &text);
         assert_eq!(error.operation(), operation);
         assert_eq!(error.subject(), &Subject::Port(port.address()));
     }
     let address = port.address();
-    told(
+    assert_error(
         &port.close().unwrap_err(),
         ErrorKind::Closed,
         OURS,
@@ -48,7 +48,7 @@ fn of_a_closed_client() {
     );
 }
 
-/// Past its handle, as only its own client can.
+/// Deletes the port without its handle. Only the port's own client can do this.
 fn delete(client: &SequencerClient, port: &Port) {
     let mut raw = alsa_seq::abi::info::PortInfo::zeroed();
     raw.addr = port.info().unwrap().raw().addr;
@@ -56,7 +56,7 @@ fn delete(client: &SequencerClient, port: &Port) {
 }
 
 #[test]
-fn that_were_deleted() {
+fn calls_on_deleted_ports_fail() {
     need_sequencer!();
     let client = client("owner");
     let port = client.create_port("port").unwrap();
@@ -71,7 +71,7 @@ fn that_were_deleted() {
         assert_eq!(error.raw_os_error(), Some(errno as i32), "{error}");
     }
     let address = port.address();
-    told(
+    assert_error(
         &port.close().unwrap_err(),
         ErrorKind::NotFound,
         Errno::ENOENT,
@@ -80,7 +80,7 @@ fn that_were_deleted() {
 }
 
 #[test]
-fn that_do_not_exist() {
+fn ports_that_do_not_exist_are_not_found() {
     need_sequencer!();
     let client = client("asking");
     for (nobody, errno, says) in [
@@ -97,13 +97,13 @@ fn that_do_not_exist() {
     ] {
         let error = client.port_info(nobody).unwrap_err();
         let text = format!("get port info {nobody}: {says}");
-        told(&error, ErrorKind::NotFound, errno, &text);
+        assert_error(&error, ErrorKind::NotFound, errno, &text);
         assert_eq!(error.subject(), &Subject::Port(nobody));
     }
 }
 
 #[test]
-fn that_cannot_be() {
+fn wrong_port_options_are_refused() {
     need_sequencer!();
     let client = client("owner");
     let plain = || PortOptions::new("port");
@@ -115,7 +115,7 @@ fn that_cannot_be() {
         ),
         (plain().number(253), "a port number is 0 to 252"),
     ] {
-        told(
+        assert_error(
             &client.create_port(options).unwrap_err(),
             ErrorKind::InvalidInput,
             OURS,
@@ -130,7 +130,7 @@ fn that_cannot_be() {
             "a name has at most 63 bytes, and no NUL",
         ),
     ] {
-        told(
+        assert_error(
             &port.set_info(options).unwrap_err(),
             ErrorKind::InvalidInput,
             OURS,
@@ -142,12 +142,12 @@ fn that_cannot_be() {
     let error = client.create_port(plain().number(3)).unwrap_err();
     let address = port.address();
     let text = format!("create port {address}: busy; the port number is taken");
-    told(&error, ErrorKind::Busy, OURS, &text);
+    assert_error(&error, ErrorKind::Busy, OURS, &text);
     assert_eq!(error.subject(), &Subject::Port(address));
 }
 
 #[test]
-fn a_second_ump_endpoint() {
+fn a_second_ump_endpoint_is_refused() {
     need_sequencer!();
     let client = client("endpoint");
     let endpoint = || {
@@ -156,14 +156,14 @@ fn a_second_ump_endpoint() {
     };
     let _first = endpoint().unwrap();
     match endpoint() {
-        Err(error) => told(
+        Err(error) => assert_error(
             &error,
             ErrorKind::Busy,
             Errno::EBUSY,
             "create port: device or resource busy (EBUSY); a client has one UMP endpoint port",
         ),
         Ok(_) => {
-            // Linux 6.1 knows no endpoints.
+            // Linux 6.1 does not support endpoints.
             let mut ump = alsa_seq::abi::info::ClientUmpInfo::zeroed();
             ump.client = i32::from(client.id().number());
             let error = client.fd().get_client_ump_info(&mut ump).unwrap_err();
@@ -173,7 +173,7 @@ fn a_second_ump_endpoint() {
 }
 
 #[test]
-fn more_than_there_can_be() {
+fn ports_beyond_the_limit_are_refused() {
     need_sequencer!();
     let client = client("greedy");
     let ports: Vec<_> = (0..254)
@@ -181,11 +181,11 @@ fn more_than_there_can_be() {
         .collect();
     let error = client.create_port("one too many").unwrap_err();
     let errno = match error.raw_os_error() {
-        // Linux 6.1.
+        // Linux 6.1 returns this errno.
         Some(12) => Errno::ENOMEM,
         _ => Errno::EINVAL,
     };
-    told(
+    assert_error(
         &error,
         ErrorKind::LimitReached,
         errno,

@@ -1,5 +1,5 @@
-//! Queues: what they cannot be, who may not control them, and what is left when
-//! they are gone.
+//! Queues: settings that are refused, calls by clients that do not own the queue, and calls after
+//! the queue is deleted.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use alsa_seq::{
 };
 use nix::errno::Errno;
 
-use super::{OURS, told};
+use super::{OURS, assert_error};
 use support::{client, need_sequencer, queue_of_a_number_of_its_own, unique};
 
-/// What starts, stops or sets the queue by sending an event.
+/// Calls every method that starts, stops or sets the queue by sending an event.
 fn every_order(queue: &Queue) -> Vec<alsa_seq::Result<()>> {
     vec![
         queue.start(),
@@ -24,7 +24,7 @@ fn every_order(queue: &Queue) -> Vec<alsa_seq::Result<()>> {
     ]
 }
 
-/// What sets the queue, and what it is to be.
+/// Calls every method that sets the queue. Returns each result with its operation.
 fn every_setter(queue: &Queue, timer: QueueTimer) -> Vec<(Operation, alsa_seq::Result<()>)> {
     vec![
         (Operation::SetQueueTempo, queue.set_tempo(Tempo::default())),
@@ -48,7 +48,7 @@ fn every_getter(queue: &Queue) -> Vec<(Operation, alsa_seq::Result<()>)> {
     ]
 }
 
-/// Every method, of a queue whose client or owner is gone.
+/// Calls every method of a queue that was deleted, or whose client was closed.
 fn every_call(queue: &Queue, timer: QueueTimer) -> Vec<Error> {
     let orders = every_order(queue).into_iter();
     let setters = every_setter(queue, timer).into_iter();
@@ -60,14 +60,14 @@ fn every_call(queue: &Queue, timer: QueueTimer) -> Vec<Error> {
         .collect()
 }
 
-/// Whether it is the kernel that is too old, for the finer tempo.
+/// Returns whether the error is a kernel that is too old for the finer tempo.
 fn is_too_old(client: &SequencerClient, error: &Error) -> bool {
     let is_old = client.fd().pversion().unwrap() < 0x1_0004;
     is_old && matches!(error.kind(), ErrorKind::Unsupported { .. })
 }
 
 #[test]
-fn of_a_closed_client() {
+fn queues_of_a_closed_client_are_closed() {
     need_sequencer!();
     let client = client("short-lived");
     let queue = client.create_queue("queue").unwrap();
@@ -75,11 +75,11 @@ fn of_a_closed_client() {
     drop(client);
     for error in every_call(&queue, timer) {
         let text = format!("{} {}: client is closed", error.operation(), queue.id());
-        told(&error, ErrorKind::Closed, OURS, &text);
+        assert_error(&error, ErrorKind::Closed, OURS, &text);
         assert_eq!(error.subject(), &Subject::Queue(queue.id()));
     }
     let id = queue.id();
-    told(
+    assert_error(
         &queue.close().unwrap_err(),
         ErrorKind::Closed,
         OURS,
@@ -88,7 +88,7 @@ fn of_a_closed_client() {
 }
 
 #[test]
-fn that_were_deleted() {
+fn calls_on_deleted_queues_fail() {
     need_sequencer!();
     let owner = client("owner");
     let guest = client("guest");
@@ -103,7 +103,7 @@ fn that_were_deleted() {
             continue;
         }
         let text = format!("{} {id}: not found (EINVAL)", error.operation());
-        told(&error, ErrorKind::NotFound, Errno::EINVAL, &text);
+        assert_error(&error, ErrorKind::NotFound, Errno::EINVAL, &text);
     }
     for (operation, error) in [
         (
@@ -116,7 +116,7 @@ fn that_were_deleted() {
         ),
     ] {
         let text = format!("{operation} {id}: not found (EINVAL)");
-        told(&error, ErrorKind::NotFound, Errno::EINVAL, &text);
+        assert_error(&error, ErrorKind::NotFound, Errno::EINVAL, &text);
         assert_eq!(error.subject(), &Subject::Queue(id));
     }
     for number in [32, 255] {
@@ -126,7 +126,7 @@ fn that_were_deleted() {
 }
 
 #[test]
-fn that_cannot_be() {
+fn wrong_queue_settings_are_refused() {
     need_sequencer!();
     let client = client("owner");
     let queue = client.create_queue(unique("queue")).unwrap();
@@ -140,7 +140,7 @@ fn that_cannot_be() {
         (Operation::FindQueue, client.find_queue(&long).map(drop)),
         (Operation::SetQueueInfo, queue.set_info(long.as_str())),
     ] {
-        told(
+        assert_error(
             &result.unwrap_err(),
             ErrorKind::InvalidInput,
             OURS,
@@ -149,7 +149,7 @@ fn that_cannot_be() {
     }
     let error = client.find_queue("no such queue").unwrap_err();
     let text = "find queue \"no such queue\": not found (EINVAL)";
-    told(&error, ErrorKind::NotFound, Errno::EINVAL, text);
+    assert_error(&error, ErrorKind::NotFound, Errno::EINVAL, text);
     assert_eq!(error.subject(), &Subject::Name("no such queue".into()));
 
     let timer = queue.timer().unwrap();
@@ -167,7 +167,7 @@ fn that_cannot_be() {
 
     queue.start().unwrap();
     let busy = "device or resource busy (EBUSY)";
-    told(
+    assert_error(
         &queue
             .set_tempo(Tempo::default().with_ppq(480).unwrap())
             .unwrap_err(),
@@ -177,7 +177,7 @@ fn that_cannot_be() {
             "set tempo of queue {id}: {busy}; stop the queue before changing its ticks per quarter"
         ),
     );
-    told(
+    assert_error(
         &queue.set_info("name").unwrap_err(),
         ErrorKind::Busy,
         OURS,
@@ -186,7 +186,7 @@ fn that_cannot_be() {
 }
 
 #[test]
-fn of_others_that_are_locked() {
+fn locked_queues_of_others_cannot_be_controlled() {
     need_sequencer!();
     let owner = client("owner");
     let guest = client("guest");
@@ -198,7 +198,7 @@ fn of_others_that_are_locked() {
         if is_too_old(&guest, &error) {
             return;
         }
-        told(
+        assert_error(
             &error,
             ErrorKind::PermissionDenied,
             Errno::EPERM,
@@ -216,7 +216,7 @@ fn of_others_that_are_locked() {
         denied(operation, result);
     }
     let error = foreign.set_info("mine").unwrap_err();
-    told(
+    assert_error(
         &error,
         ErrorKind::PermissionDenied,
         Errno::EINVAL,
@@ -233,9 +233,9 @@ fn of_others_that_are_locked() {
     foreign.close().unwrap();
 }
 
-/// Of an unlocked queue any client can make itself the owner.
+/// Any client can make itself the owner of an unlocked queue.
 #[test]
-fn that_were_taken_over() {
+fn a_queue_with_a_new_owner_refuses_its_maker() {
     need_sequencer!();
     let maker = client("maker");
     let taker = client("taker");
@@ -248,7 +248,7 @@ fn that_were_taken_over() {
     maker.fd().get_queue_info(&mut raw).unwrap();
     raw.owner = i32::from(taker.id().number());
     taker.fd().set_queue_info(&raw).unwrap();
-    told(
+    assert_error(
         &queue.close().unwrap_err(),
         ErrorKind::PermissionDenied,
         Errno::EINVAL,
@@ -262,7 +262,7 @@ fn that_were_taken_over() {
     raw.queue = i32::from(lost.id().number());
     maker.fd().delete_queue(&raw).unwrap();
     let id = lost.id();
-    told(
+    assert_error(
         &lost.close().unwrap_err(),
         ErrorKind::NotFound,
         Errno::EINVAL,
@@ -271,7 +271,7 @@ fn that_were_taken_over() {
 }
 
 #[test]
-fn of_a_client_that_only_receives() {
+fn a_client_that_only_receives_cannot_control_queues() {
     need_sequencer!();
     let client = ClientOptions::new(unique("listener"))
         .direction(Direction::Input)
@@ -280,7 +280,7 @@ fn of_a_client_that_only_receives() {
     let queue = client.create_queue("queue").unwrap();
     let id = queue.id();
     for result in every_order(&queue) {
-        told(
+        assert_error(
             &result.unwrap_err(),
             ErrorKind::InvalidInput,
             OURS,
@@ -292,21 +292,21 @@ fn of_a_client_that_only_receives() {
     }
 }
 
-/// The kernel starts such a queue, says that all is well, and nothing happens.
+/// The kernel starts such a queue and reports success, but the queue does not move.
 #[test]
-fn without_a_timer() {
+fn a_queue_without_a_timer_does_not_start() {
     need_sequencer!();
     let client = client("owner");
     let queue = client.create_queue("queue").unwrap();
     let timer = queue.timer().unwrap();
-    // A slave of another queue's timer, which waits for it for ever.
+    // A slave of another queue's timer waits for that queue for ever.
     let mut raw = abi::info::QueueTimer::zeroed();
     raw.queue = i32::from(queue.id().number());
     raw.id.dev_class = 0;
     raw.id.dev_sclass = 2;
     client.fd().set_queue_timer(&raw).unwrap();
     for result in [queue.start(), queue.continue_()] {
-        told(
+        assert_error(
             &result.unwrap_err(),
             ErrorKind::Other,
             OURS,

@@ -14,7 +14,8 @@ use support::{PATIENCE, client, need_program, need_sequencer, unique};
 
 use super::{Watch, describe_ump, part_of};
 
-/// What the kernel announces of a client that does this; of others too.
+/// Returns the kernel's announcements while a client calls `act`. They include other clients'
+/// announcements.
 fn announced(act: impl Fn(&SequencerClient)) -> (ClientId, Vec<Event<'static>>) {
     loop {
         let mut listener = client("listener");
@@ -31,7 +32,7 @@ fn announced(act: impl Fn(&SequencerClient)) -> (ClientId, Vec<Event<'static>>) 
                     return (actor.id(), announced);
                 }
                 Ok(event) => announced.push(event),
-                // Others did too much meanwhile.
+                // Other tests made too many changes meanwhile.
                 Err(error) if error.kind() == ErrorKind::Overrun => break,
                 Err(error) => panic!("{error}"),
             }
@@ -39,8 +40,8 @@ fn announced(act: impl Fn(&SequencerClient)) -> (ClientId, Vec<Event<'static>>) 
     }
 }
 
-/// Whether this kernel tells of changes of a client or port, which depends on
-/// its point release.
+/// Returns whether this kernel announces changes of a client or port. This depends on its point
+/// release.
 fn kernel_tells_of_changes() -> bool {
     let (actor, events) = announced(|actor| {
         let port = actor.create_port("before").unwrap();
@@ -92,7 +93,7 @@ fn the_graph_begins_with_the_existing_objects() {
     let snapshot = Topology::snapshot(&watch.monitor.control()).unwrap();
     let own = [a.id(), b.id()];
     assert_eq!(part_of(&snapshot, &own), part_of(topology, &own));
-    // The snapshot is of everything.
+    // The snapshot contains every client and port.
     let monitors = snapshot.ports_of(watch.monitor.id()).next().unwrap();
     assert!(snapshot.is_connected(Address::ANNOUNCE, monitors));
 }
@@ -106,10 +107,10 @@ fn changes_are_reported_in_order() {
     let name = a.info().unwrap().name().into_owned();
     let out = a.create_port("out").unwrap();
     let mut told = watch.changes_of(&[a.id()]);
-    // The number may have been another test's.
+    // Another test's client may have had the number.
     let added = format!("+ client {}", a.id());
     told.drain(..told.iter().rposition(|change| *change == added).unwrap());
-    // The name may be chosen after the client is looked at.
+    // The library may set the name after the monitor reads the client.
     let named = format!("client Client-{} > {name}", a.id());
     told.retain(|change| *change != named);
     assert_eq!(told, [added, "+ out".to_owned()]);
@@ -130,7 +131,7 @@ fn changes_are_reported_in_order() {
     assert_eq!(watch.changes_of(&mine), [format!("- {connection}")]);
     assert!(!watch.topology().is_connected(&out, &input));
 
-    // Without a difference there is no change.
+    // If nothing differs, no change is reported.
     out.set_info(PortOptions::from(&out.info().unwrap()))
         .unwrap();
     a.set_name(&name).unwrap();
@@ -213,7 +214,7 @@ fn removed_ports_are_reported_as_disconnected() {
     assert!(other.close().is_err());
 }
 
-/// Two ports may be connected several times over.
+/// Two ports can have several connections.
 #[test]
 fn every_connection_counts() {
     need_sequencer!();
@@ -264,7 +265,7 @@ fn the_port_of_a_monitor_is_not_in_its_graph() {
     let told = other.changes_of(&[own, ClientId::SYSTEM]);
     assert_eq!(*told.last().unwrap(), format!("+ 0:1 > {port}"));
 
-    // Its client can be used for more.
+    // The monitor's client has further uses.
     let extra = control.create_port("extra").unwrap();
     extra.connect_from(Address::ANNOUNCE).unwrap();
     for watch in [&mut watch, &mut other] {
@@ -274,7 +275,7 @@ fn the_port_of_a_monitor_is_not_in_its_graph() {
         );
     }
 
-    // Nobody can connect to the port where it listens, or would want to.
+    // No client can connect to the port where the monitor listens.
     let stranger = client("stranger");
     let out = stranger.create_port("out").unwrap();
     let error = out.connect_to(port).unwrap_err();
@@ -285,7 +286,7 @@ fn the_port_of_a_monitor_is_not_in_its_graph() {
     assert_eq!(caps, PortCaps::WRITE | PortCaps::NO_EXPORT);
 }
 
-/// Anybody can send what looks like an announcement.
+/// Every client can send an event that looks like an announcement.
 #[test]
 fn false_announcements_are_ignored() {
     need_sequencer!();
@@ -313,7 +314,7 @@ fn false_announcements_are_ignored() {
         EventData::ClientStart(a.id()),
         EventData::UmpEndpointChange(a.id()),
     ] {
-        // It comes from port 1 of the liar; that of the system is 0:1.
+        // The event comes from port 1 of the liar; the system's port is 0:1.
         let from = Address::from((liar.id(), 1.into()));
         let event = Event::new(data).from_port(from).to(&receiver);
         liar.event_output_direct(&event).unwrap();
@@ -321,7 +322,7 @@ fn false_announcements_are_ignored() {
     assert_eq!(watch.changes_of(&[a.id()]), [""; 0]);
     assert!(watch.topology().is_connected(&out, &input));
 
-    // Everything else does not even arrive.
+    // No other event arrives at all.
     let note = Event::note_on(0, 60, 100).unwrap().to(&receiver);
     let error = liar.event_output_direct(&note).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
@@ -349,8 +350,8 @@ fn ump_changes_are_passed_on() {
         format!("FunctionBlockChanged {{ client: {:?}, block: 0 }}", a.id()),
     ];
     told.retain(|change| all.contains(change));
-    // Kernels announce both, or neither. Where other tests do so much that
-    // announcements are lost, it is told of the whole at last.
+    // A kernel announces both changes or neither. If other tests make so many changes that
+    // announcements are lost, the monitor finally reports the whole endpoint as changed.
     if told.len() == expected {
         assert_eq!(told, all[..expected]);
     } else {
@@ -430,7 +431,7 @@ fn a_monitor_is_opened_with_the_given_options() {
         .input_pool(1);
     let mut monitor = TopologyMonitor::with_options(options).unwrap();
     assert_eq!(monitor.control().info().unwrap().name(), name);
-    // But for what it cannot do without.
+    // The monitor overrides the options that it needs.
     assert_eq!(monitor.control().direction(), Direction::Input);
     assert_eq!(monitor.control().pool().unwrap().input(), 2000);
     let newcomer = client("newcomer");

@@ -11,7 +11,7 @@ use support::{client, need_sequencer, unique};
 
 use super::{Watch, changes_until, describe_ump, part_of, subjects};
 
-/// Somebody who only hears of changes, and takes each at its word.
+/// A model of the graph that is built only from the reported changes.
 #[derive(Default)]
 struct Hearsay {
     clients: BTreeSet<ClientId>,
@@ -83,7 +83,7 @@ impl Hearsay {
         }
     }
 
-    /// The two know the same, all clients included.
+    /// Checks that both contain the same objects, with all clients.
     fn agrees_with(&self, topology: &Topology) {
         let clients: BTreeSet<_> = topology.clients().map(ClientInfo::id).collect();
         assert_eq!(self.clients, clients);
@@ -97,7 +97,7 @@ impl Hearsay {
     }
 }
 
-/// Nobody reads, announcements are lost, and yet everything is told, once.
+/// The monitor does not read, so announcements are lost. Yet it reports every change, once.
 #[test]
 fn an_overrun_loses_nothing() {
     need_sequencer!();
@@ -116,7 +116,7 @@ fn an_overrun_loses_nothing() {
     let mut hearsay = Hearsay::of(watch.topology());
     watch.monitor.control().set_input_pool(20).unwrap();
 
-    // More than there is room for, of every kind.
+    // Makes more changes of every kind than the pool can hold.
     let new: Vec<_> = (0..100)
         .map(|number| b.create_port(format!("new {number}")).unwrap())
         .collect();
@@ -139,9 +139,9 @@ fn an_overrun_loses_nothing() {
     assert_eq!(count(|c| matches!(c, TopologyChange::PortAdded(_))), 101);
     assert_eq!(count(|c| matches!(c, TopologyChange::PortRemoved(_))), 50);
     assert_eq!(count(|c| matches!(c, TopologyChange::Disconnected(_))), 50);
-    // Never there when somebody looked.
+    // These connections did not exist when the monitor read the graph.
     assert_eq!(count(|c| matches!(c, TopologyChange::Connected(_))), 0);
-    // This is reported, before the differences.
+    // The monitor reports the resynchronization before the differences.
     let at = changes
         .iter()
         .position(|c| *c == TopologyChange::Resynchronized);
@@ -150,12 +150,12 @@ fn an_overrun_loses_nothing() {
         at.is_some() && at < changes.iter().position(of_a),
         "{changes:?}"
     );
-    // What a snapshot cannot tell may have changed.
+    // A snapshot does not contain all of the endpoint, so the monitor reports it as changed.
     let endpoint = TopologyChange::EndpointChanged(ump.id());
     let is_ump = ump.info().unwrap().midi_version().is_ump();
     assert_eq!(changes.contains(&endpoint), is_ump);
 
-    // And it goes on.
+    // The monitor continues.
     new[0].connect_to(&new[1]).unwrap();
     let connection = format!("+ {} > {}", new[0].address(), new[1].address());
     assert_eq!(watch.changes_of(&mine), [connection]);
@@ -163,10 +163,10 @@ fn an_overrun_loses_nothing() {
     assert_eq!(part_of(watch.topology(), &mine), part_of(&fresh, &mine));
 }
 
-/// Clients, ports and connections come and go, from all sides, while one
-/// monitor follows and one does not keep up.
+/// Clients, ports and connections appear and disappear in many threads. One monitor follows, and
+/// one does not keep up.
 #[test]
-fn the_graph_is_right_after_any_turmoil() {
+fn the_graph_is_right_after_many_changes() {
     need_sequencer!();
     let hub = client("hub");
     let through = hub.create_port("through").unwrap().keep();
@@ -208,7 +208,7 @@ fn the_graph_is_right_after_any_turmoil() {
     assert_eq!(part_of(slow.topology(), &own), fresh);
     assert!(fresh.len() > 10, "{fresh:?}");
 
-    // The changes alone tell the whole graph.
+    // The changes alone give the whole graph.
     let finish = |monitor: &mut TopologyMonitor, hearsay: &mut Hearsay| {
         let port = monitor.topology().find_port(&hub.id().to_string()).unwrap();
         assert_eq!(port.address(), through);
@@ -223,7 +223,7 @@ fn the_graph_is_right_after_any_turmoil() {
     finish(&mut slow, &mut slow_hearsay);
 }
 
-/// Does much, and returns a client that stays.
+/// Makes many changes, and returns a client that stays.
 fn turmoil(number: u64, through: Address) -> SequencerClient {
     let mut random = number * 2 + 1;
     let mut below = |limit: usize| {
@@ -244,7 +244,7 @@ fn turmoil(number: u64, through: Address) -> SequencerClient {
                     port.set_info(PortOptions::new(format!("renamed {step}")))
                         .unwrap();
                 }
-                // These may be connected, or not, already.
+                // The ports may or may not be connected already.
                 6 if !ports.is_empty() => {
                     let _ = ports[below(ports.len())].connect_to(through);
                 }
@@ -261,7 +261,7 @@ fn turmoil(number: u64, through: Address) -> SequencerClient {
             }
         }
         if below(3) > 0 {
-            // Its number is free for anybody at once.
+            // The client's number is free for any client at once.
             drop(own);
             own = client("turmoil");
         }

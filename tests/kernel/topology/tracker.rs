@@ -10,13 +10,13 @@ use support::{PATIENCE, client, need_sequencer, numbered, open, unique};
 
 use super::{describe_ump, texts_of};
 
-/// A client that does other things too, and follows the graph with what it receives.
+/// A client that also does other things, and follows the graph with the events that it receives.
 struct Shared {
     client: SequencerClient,
     tracker: TopologyTracker,
-    /// As that of a [`Watch`].
+    /// The marker has the same use as in a [`Watch`].
     marker: SequencerClient,
-    /// How often announcements were lost, those of other tests included.
+    /// Counts the overruns. Other tests also cause them.
     overruns: u32,
 }
 
@@ -33,8 +33,8 @@ impl Shared {
         }
     }
 
-    /// Reads all that is waiting. Returns the changes that are found, and the events that
-    /// are no announcements.
+    /// Reads all waiting events. Returns the changes that are found, and the events that are not
+    /// announcements.
     fn read(&mut self) -> (Vec<TopologyChange>, Vec<Event<'static>>) {
         let name = unique("mark");
         let mark = self.marker.create_port(name.as_str()).unwrap();
@@ -65,7 +65,7 @@ impl Shared {
         std::iter::from_fn(|| self.tracker.next_change()).collect()
     }
 
-    /// What is told of these clients.
+    /// Returns the reported changes of these clients.
     fn changes_of(&mut self, clients: &[ClientId]) -> Vec<String> {
         let (changes, _) = self.read();
         texts_of(&changes, clients)
@@ -116,7 +116,7 @@ fn one_client_receives_and_follows_the_graph() {
     assert_eq!(shared.tracker.topology().ports_of(own).count(), 1);
     assert!(shared.tracker.topology().port(ear).is_none());
     assert_eq!(snapshot.ports_of(own).count(), 2);
-    // Nothing of the marks is left.
+    // No connection of the marks is left.
     let heard: Vec<_> = snapshot.connections_to(ear).collect();
     assert_eq!(heard.len(), 1);
     assert_eq!(heard[0].sender, Address::ANNOUNCE);
@@ -130,13 +130,13 @@ fn one_client_receives_and_follows_the_graph() {
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
 
-/// What was waiting when the graph was read is told apart from what came after, although
-/// the tracker does not read the input.
+/// The tracker distinguishes the announcements that were waiting when it read the graph from later
+/// ones, although it does not read the input.
 #[test]
-fn a_port_that_was_made_anew_before_the_snapshot_did_not_go() {
+fn announcements_from_before_the_snapshot_are_no_changes() {
     need_sequencer!();
-    // A client that receives only, too. What other tests do meanwhile may be more than a
-    // pool holds, and then nothing can be told apart.
+    // The test also uses a client that only receives. The changes of other tests may be more than a
+    // pool holds. The tracker then cannot distinguish the announcements.
     for direction in [Direction::Duplex, Direction::Input] {
         while !is_told_apart(direction) {}
     }
@@ -154,14 +154,14 @@ fn is_told_apart(direction: Direction) -> bool {
     let mut shared = Shared::new(with_room("shared").direction(direction));
     let mine = [a.id(), b.id()];
 
-    // Nobody reads meanwhile.
+    // The client does not read meanwhile.
     port.close().unwrap();
     let port = make();
     shared.tracker.refresh().unwrap();
     let at_once = texts_of(&shared.found(), &mine);
-    // The exit and the start of the port are still to be read.
+    // The exit and the start of the port are still unread.
     let old = shared.changes_of(&mine);
-    // Now the exit is news.
+    // This time, the exit is a change.
     port.close().unwrap();
     let _port = make();
     let news = shared.changes_of(&mine);
@@ -190,12 +190,12 @@ fn a_tracker_notices_lost_events() {
     assert!(changes.contains(&TopologyChange::Resynchronized));
     let told = texts_of(&changes, &[a.id()]);
     assert_eq!(told.len(), ports.len(), "{told:?}");
-    // The first has the number of the one that is gone.
+    // The first new port has the number of the deleted port.
     assert!(told.contains(&"gone > new 0".to_owned()), "{told:?}");
     let endpoint = TopologyChange::EndpointChanged(ump.id());
     let is_ump = ump.info().unwrap().midi_version().is_ump();
     assert_eq!(changes.contains(&endpoint), is_ump);
-    // A look without a loss does not say that.
+    // A refresh without a loss does not report the endpoint.
     shared.tracker.refresh().unwrap();
     assert!(!shared.found().contains(&endpoint));
 }

@@ -1,4 +1,4 @@
-//! Endpoints and function blocks: said, read, changed, announced.
+//! Endpoints and function blocks: declared, read, changed, announced.
 
 use alsa_seq::ump::{BlockDirection, Group, Midi1Port, UiHint, UmpVersion};
 use alsa_seq::{
@@ -167,13 +167,13 @@ fn an_endpoint_has_a_port_for_itself_and_one_for_each_group() {
     );
     drop(endpoint);
     assert_eq!(observer.ports_of(client.id()).count(), 0);
-    // And once more.
+    // The client can create the endpoint again.
     let endpoint = client.create_endpoint(synth()).unwrap();
     endpoint.keep();
     assert_eq!(observer.ports_of(client.id()).count(), 6);
 }
 
-/// The kernel passes packets on between the endpoint's port and the groups'.
+/// The kernel forwards packets between the endpoint's port and the groups' ports.
 #[test]
 fn the_endpoint_and_its_groups_are_one() {
     need_ump!();
@@ -199,7 +199,7 @@ fn the_endpoint_and_its_groups_are_one() {
     synth.event_output_direct(&from_group).unwrap();
     let from_endpoint = ump(third).from_port(endpoint.port());
     synth.event_output_direct(&from_endpoint).unwrap();
-    // Another group's is for the endpoint alone.
+    // A packet of another group is only for the endpoint.
     let first = ump("40903c00 80000000").from_port(endpoint.port());
     synth.event_output_direct(&first).unwrap();
     for expected in [third, third, "40903c00 80000000"] {
@@ -215,7 +215,7 @@ fn the_endpoint_and_its_groups_are_one() {
     assert_eq!(on_endpoint.try_event_input().unwrap(), None);
 }
 
-/// The kernel's notices, up to the event that marks the end.
+/// Returns the kernel's notices, up to the event that marks the end.
 fn notices(listener: &mut SequencerClient, of: ClientId) -> Vec<EventData<'static>> {
     let port = listener.ports_of(listener.id()).next().unwrap().unwrap();
     let mark = Event::new(EventData::Reset).to(&port);
@@ -239,7 +239,7 @@ fn notices(listener: &mut SequencerClient, of: ClientId) -> Vec<EventData<'stati
 fn changes_are_made_and_announced() {
     need_ump!();
     let mut listener = client("listener");
-    // Other tests make so many ports that there would be no room for these.
+    // Other tests create so many ports that the pool would have no room for these notices.
     let wanted = [
         EventType::UMP_ENDPOINT_CHANGE,
         EventType::UMP_BLOCK_CHANGE,
@@ -257,8 +257,7 @@ fn changes_are_made_and_announced() {
                 .function_block(FunctionBlockOptions::new("one", group(0), 1)),
         )
         .unwrap();
-    // Linux 6.14 (1.0.5) has begun to tell. The version of the protocol says
-    // it, for these events came with it.
+    // These events came with Linux 6.14, with version 1.0.5 of the protocol.
     let told = client.fd().pversion().unwrap() >= 0x1_0005;
     let expect = |expected: &[EventData<'static>]| match told {
         true => expected.to_vec(),
@@ -320,7 +319,7 @@ fn changes_are_made_and_announced() {
 }
 
 #[test]
-fn an_endpoint_that_does_not_fit_together_is_refused() {
+fn an_inconsistent_endpoint_is_refused() {
     need_ump!();
     let client = speaker("synth", MidiVersion::Ump2);
     let block = |first, groups| FunctionBlockOptions::new("block", group(first), groups);
@@ -358,7 +357,7 @@ fn an_endpoint_that_does_not_fit_together_is_refused() {
     let error = endpoint.set_function_block(0, block(0, 1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
 
-    // A port in the way: what was made before it goes again.
+    // A port is in the way. The ports that were made before the error are deleted again.
     let client = speaker("in the way", MidiVersion::Ump1);
     let port = client.create_port(PortOptions::new("1").number(1)).unwrap();
     let error = client.create_endpoint("x").unwrap_err();
@@ -402,7 +401,7 @@ fn an_endpoint_that_was_not_described_is_not_found() {
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
     assert_eq!(legacy.ports_of(legacy.id()).count(), 0);
 
-    // One that says less than it promises.
+    // This client declares fewer blocks than it promises.
     let endpoint = silent.create_endpoint(synth()).unwrap();
     assert_eq!(legacy.function_blocks(silent.id()).unwrap().len(), 4);
     let error = legacy.function_block(silent.id(), 4).unwrap_err();
@@ -435,7 +434,7 @@ fn without_ump_there_are_no_endpoints() {
         .ump_group(group(3));
     let port = client.create_port(options).unwrap();
     let info = port.info().unwrap();
-    // Since 6.5 ports have both, whether there is UMP or not.
+    // Since 6.5, ports have both values, with UMP or without.
     let kept = match kernel_version() < (6, 5) {
         true => (None, None),
         false => (Some(PortDirection::Input), Some(group(3))),

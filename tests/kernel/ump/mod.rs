@@ -1,5 +1,4 @@
-//! UMP clients: what they say, what they hear, and what the kernel makes of it
-//! on the way.
+//! UMP clients: the messages that they send and receive, and the kernel's conversion between them.
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{ClientOptions, Event, MidiVersion, Port, SequencerClient};
@@ -12,7 +11,7 @@ mod open;
 mod ports;
 mod sysex;
 
-/// Such as `(6, 12)`.
+/// Returns the kernel's version, such as `(6, 12)`.
 fn kernel_version() -> (u32, u32) {
     let text = std::fs::read_to_string("/proc/version").unwrap();
     let version = text.strip_prefix("Linux version ").unwrap();
@@ -22,7 +21,7 @@ fn kernel_version() -> (u32, u32) {
     (numbers.next().unwrap(), numbers.next().unwrap())
 }
 
-/// Runs the rest of the test, if the kernel has UMP.
+/// Runs the rest of the test if the kernel has UMP.
 macro_rules! need_ump {
     () => {
         support::need_sequencer!();
@@ -33,24 +32,24 @@ macro_rules! need_ump {
 }
 use need_ump;
 
-/// A client with a name of its own that speaks this.
+/// Opens a client with a unique name and this MIDI version.
 fn speaker(name: &str, version: MidiVersion) -> SequencerClient {
     open(ClientOptions::new(unique(name)).midi_version(version))
 }
 
-/// The same, with one port.
+/// Opens such a client with one port.
 fn with_port(name: &str, version: MidiVersion) -> (SequencerClient, Port) {
     let client = speaker(name, version);
     let port = client.create_port("port").unwrap();
     (client, port)
 }
 
-/// A packet, from its words in hexadecimal.
+/// Returns a packet from its words in hexadecimal.
 fn packet(text: &str) -> Packet {
     text.parse().unwrap()
 }
 
-/// An event of it.
+/// Returns an event with this packet.
 fn ump(text: &str) -> Event<'static> {
     Event::ump(packet(text))
 }

@@ -1,4 +1,4 @@
-//! Opening a UMP client, and what it can be told.
+//! Opening a UMP client, and its settings.
 
 use alsa_seq::ump::Group;
 use alsa_seq::{
@@ -27,7 +27,7 @@ fn a_client_is_of_the_version_that_it_was_opened_with() {
     assert_eq!(observer.midi_version(), MidiVersion::Legacy);
 }
 
-/// Every UMP call fails on a kernel without UMP; the client still works.
+/// Every UMP call fails on a kernel without UMP. The client still works.
 #[test]
 fn errors_name_a_kernel_without_ump() {
     need_sequencer!();
@@ -42,7 +42,7 @@ fn errors_name_a_kernel_without_ump() {
         );
         assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }));
         assert_eq!(error.operation(), operation);
-        // ENOTTY: it was asked, and did not ignore something.
+        // ENOTTY: the library asked the kernel, and did not ignore the call.
         assert_eq!(error.raw_os_error(), Some(25));
     };
     for version in [MidiVersion::Ump1, MidiVersion::Ump2] {
@@ -89,8 +89,7 @@ fn a_legacy_client_cannot_send_packets() {
     assert_eq!(client.event_output_pending(), 0);
 }
 
-/// Records of 28 and of 32 bytes, with data and without, in one write and one
-/// read.
+/// Records of 28 and of 32 bytes, with data and without, in one write and one read.
 #[test]
 fn packets_and_other_events_share_one_stream() {
     need_ump!();
@@ -113,7 +112,7 @@ fn packets_and_other_events_share_one_stream() {
             .enumerate()
             .map(|(n, event)| {
                 let event = event.to(&port).with_tag(u8::try_from(n).unwrap());
-                // Half of it through the queue's memory.
+                // The first 20 events are direct. The others go through the queue.
                 let tick = u32::try_from(n).unwrap();
                 if n < 20 {
                     event
@@ -149,7 +148,7 @@ fn packets_and_other_events_share_one_stream() {
     }
 }
 
-/// A read of the largest event that there can be, in a UMP client's records.
+/// Reads the largest possible event, in a UMP client's records.
 #[test]
 fn the_largest_event_arrives_whole() {
     need_ump!();
@@ -178,7 +177,7 @@ fn events_sent_before_conversion_was_disabled_are_converted() {
     sender.event_output_direct(&packet).unwrap();
     receiver.set_ump_conversion(false).unwrap();
     assert!(!receiver.info().unwrap().ump_conversion());
-    // A legacy client then gets no packets, and the sender no error.
+    // A legacy client then receives no packets, and the sender gets no error.
     sender.event_output_direct(&packet).unwrap();
     receiver.set_ump_conversion(true).unwrap();
     assert!(receiver.info().unwrap().ump_conversion());
@@ -223,7 +222,7 @@ fn groups_are_filtered() {
         assert_eq!(event.packet().unwrap().group(), Some(*expected));
     }
 
-    // Without a group: stream and utility messages, and events of another kind.
+    // Stream and utility messages have no group. Events that are not packets have no group either.
     let groupless = ["00200001", "f0000101 00000000 00000000 00000000"];
     let mark = ump("20903c40").to(&input);
     receiver
@@ -247,7 +246,7 @@ fn groups_are_filtered() {
 }
 
 #[test]
-fn the_settings_of_others_stay() {
+fn a_setting_does_not_change_the_others() {
     need_ump!();
     let client = speaker("settings", MidiVersion::Ump2);
     client.set_ump_conversion(false).unwrap();
@@ -261,9 +260,9 @@ fn the_settings_of_others_stay() {
     assert_eq!(info.group_filter(), filter);
 }
 
-/// The halves know the version, and so does a client on two threads.
+/// Both halves have the client's version, also on two threads.
 #[test]
-fn the_halves_speak_it_too() {
+fn both_halves_have_the_midi_version() {
     need_ump!();
     let client: SequencerClient = speaker("halves", MidiVersion::Ump2);
     let port = client.create_port("port").unwrap();

@@ -1,4 +1,4 @@
-//! What ports have to do with UMP: their direction, their group, their flags.
+//! Ports and UMP: their direction, their group, their flags.
 
 use alsa_seq::ump::Group;
 use alsa_seq::{ErrorKind, MidiVersion, PortCaps, PortDirection, PortOptions};
@@ -107,7 +107,7 @@ fn events_arrive_with_the_group_of_their_port() {
         sender.event_output_direct(&sent.clone().to(&any)).unwrap();
         assert_eq!(next_event(&mut receiver).packet(), sent.packet());
     }
-    // These have no group.
+    // These messages have no group.
     let stream = "f0000101 0000001f 00000000 00000000";
     sender.event_output_direct(&ump(stream).to(&fifth)).unwrap();
     assert_eq!(next_event(&mut receiver).packet(), Some(packet(stream)));
@@ -130,9 +130,8 @@ fn a_midi_1_port_receives_midi_1() {
     assert_eq!(next_event(&mut receiver).packet(), note.packet());
 }
 
-/// A converted event keeps the time it was stamped with, but on the way from a
-/// packet to a legacy client the kernel forgets that it is real time: nanoseconds
-/// and seconds are then read as ticks.
+/// A converted event keeps its time stamp. But if the kernel converts a packet for a legacy client,
+/// the stamp loses the mark for real time: nanoseconds and seconds are then read as ticks.
 #[test]
 fn stamps_of_converted_events() {
     need_ump!();
@@ -149,7 +148,7 @@ fn stamps_of_converted_events() {
         let mut receiver = speaker("receiver", to);
         let queue = receiver.create_queue("clock").unwrap();
         queue.start().unwrap();
-        // So that neither clock is at 0 when the event is stamped.
+        // The queue runs for a while first. So neither clock is at 0 when the event is stamped.
         let port = receiver.create_port("wait").unwrap();
         let later = Event::new(alsa_seq::EventData::Reset)
             .to(&port)

@@ -14,7 +14,7 @@ fn bytes(count: usize) -> Vec<u8> {
     (0..=127).cycle().take(count).collect()
 }
 
-/// Pieces of any size, to a pool that has a cell for six bytes.
+/// Sends pieces of any size to a pool that has one cell for each six bytes.
 #[test]
 fn a_long_message_arrives_whole_at_a_ump_client() {
     need_ump!();
@@ -50,7 +50,7 @@ fn a_long_message_arrives_whole_at_a_ump_client() {
     }
 }
 
-/// Two groups' and two streams' messages under way at once.
+/// Messages of two groups and two streams are sent at the same time.
 #[test]
 fn messages_of_groups_and_streams_stay_apart() {
     need_ump!();
@@ -103,8 +103,8 @@ fn messages_of_groups_and_streams_stay_apart() {
     assert_eq!(whole, expected);
 }
 
-/// Packets to a legacy client: pieces of a few bytes each, which its own
-/// reassembler joins.
+/// Packets to a legacy client become pieces of a few bytes each. The client's own reassembler joins
+/// them.
 #[test]
 fn packets_become_a_message_of_a_legacy_client() {
     need_ump!();

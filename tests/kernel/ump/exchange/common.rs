@@ -1,10 +1,11 @@
-//! What all three can say, and the kernel translates both ways without loss.
+//! Messages that exist in all three protocols. The kernel translates them both ways without loss.
 
 use alsa_seq::{EventData, QueueId};
 
 use super::pair::{Message, bend, control};
 
-/// What all three can say, and the kernel translates both ways without loss.
+/// Returns the messages that exist in all three protocols, and that the kernel translates both ways
+/// without loss.
 pub(super) fn common() -> Vec<Message> {
     use EventData as Data;
     let queue = QueueId::new(0);

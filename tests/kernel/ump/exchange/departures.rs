@@ -1,4 +1,4 @@
-//! Where the kernel departs from the specification.
+//! Translations in which the kernel departs from the specification.
 
 use alsa_seq::EventData;
 use alsa_seq::MidiVersion::{Legacy, Ump1, Ump2};
@@ -6,8 +6,8 @@ use alsa_seq::MidiVersion::{Legacy, Ump1, Ump2};
 use super::super::{need_ump, packet};
 use super::pair::Pair;
 
-/// Not what the specification's translation asks for, on any kernel so far. When
-/// this fails, the kernel has learned, and the documentation of `ump` must, too.
+/// On all kernels so far, these translations differ from the specification. If this test fails, the
+/// kernel has changed, and the documentation of `ump` must change too.
 #[test]
 fn where_the_kernel_departs_from_the_specification() {
     need_ump!();
@@ -38,7 +38,7 @@ fn where_the_kernel_departs_from_the_specification() {
     for parameter in ["40250102 06100000", "40350102 06100000"] {
         assert_eq!(exchange(Ump2, Ump1, &[parameter]), []);
     }
-    // A soft note-on becomes one of velocity 0, which ends the note.
+    // A soft note-on becomes a note-on of velocity 0, which ends the note.
     assert_eq!(
         exchange(Ump2, Ump1, &["40903c00 01ff0000"]),
         packets(&["20903c00"])
@@ -47,7 +47,7 @@ fn where_the_kernel_departs_from_the_specification() {
         exchange(Ump2, Legacy, &["40903c00 01ff0000"]),
         [EventData::note_on(0, 60, 1).unwrap()]
     );
-    // A note-on of velocity 0, which ends a note, becomes one that begins it.
+    // A note-on of velocity 0, which ends a note, becomes a note-on that begins a note.
     assert_eq!(
         exchange(Ump1, Ump2, &["20903c00"]),
         packets(&["40903c00 00000000"])

@@ -1,6 +1,6 @@
-//! Every message from a client of every version to a client of every version:
-//! what arrives is what the specification's translation (M2-104-UM, appendix D)
-//! gives. Where the kernel does something else, `departures` says so.
+//! Sends every message from a client of every version to a client of every version. Compares the
+//! result with the specification's translation (M2-104-UM, appendix D). `departures` lists the
+//! cases where the kernel does something else.
 
 use alsa_seq::ump::{Group, Packet, Sysex7, Ump};
 use alsa_seq::{Event, EventData, Time};
@@ -30,7 +30,7 @@ fn messages_of_all_versions_are_converted_for_the_receiver() {
     });
 }
 
-/// A note that its queue ends is a note-on and a note-off to everybody.
+/// Every client receives a note that the queue ends as a note-on and a note-off.
 #[test]
 fn a_note_of_a_queue_is_two_messages() {
     need_ump!();
@@ -81,7 +81,7 @@ fn a_bank_and_a_program_are_one_message_of_midi_2() {
     with_all_pairs(|from, to, pair| {
         let got = pair.exchange(&message.said_by(from));
         let expected = match (from, to) {
-            // The event of the sequencer's own that means both bank controllers.
+            // This event of the sequencer contains both bank controllers.
             (Ump2, Legacy) => vec![
                 EventData::control_14bit(5, 0, 1 << 7 | 2).unwrap(),
                 EventData::program_change(5, 3).unwrap(),
@@ -92,8 +92,8 @@ fn a_bank_and_a_program_are_one_message_of_midi_2() {
     });
 }
 
-/// Registered and other parameters: four messages of MIDI 1.0, one of MIDI 2.0,
-/// and one event of the sequencer's own.
+/// Registered and other parameters are four messages of MIDI 1.0, one message of MIDI 2.0, and one
+/// event of the sequencer.
 #[test]
 fn parameters_are_one_message_of_midi_2() {
     need_ump!();
@@ -123,7 +123,7 @@ fn parameters_are_one_message_of_midi_2() {
         with_all_pairs(|from, to, pair| {
             let got = pair.exchange(&message.said_by(from));
             let expected = match (from, to) {
-                // As they were sent: nobody puts them together.
+                // The controllers arrive as they were sent: the kernel does not join them.
                 (Ump1, Legacy) => controllers.to_vec(),
                 // See `departures`.
                 (Ump1, Ump2) | (Ump2, Ump1) => return,
@@ -131,13 +131,13 @@ fn parameters_are_one_message_of_midi_2() {
             };
             check(name, from, to, got, &expected);
         });
-        // And the four controllers of a legacy client.
+        // The same test with the four controllers of a legacy client.
         let got = Pair::new(Legacy, Ump2).exchange(&controllers);
         check(name, Legacy, Ump2, got, &message.said_by(Ump2));
     }
 }
 
-/// A long message is one event, or a row of packets of six bytes.
+/// A long message is one event, or several packets of six bytes.
 #[test]
 fn long_system_exclusive_is_cut_and_kept() {
     need_ump!();
@@ -175,7 +175,7 @@ fn long_system_exclusive_is_cut_and_kept() {
 
 /// Messages that exist only in MIDI 2.0 reach the clients of MIDI 2.0 unchanged.
 #[test]
-fn messages_of_midi_2_alone_reach_only_midi_2_clients() {
+fn messages_that_only_midi_2_has_reach_only_midi_2_clients() {
     need_ump!();
     for text in [
         "40053c01 12345678",
@@ -197,8 +197,8 @@ fn messages_of_midi_2_alone_reach_only_midi_2_clients() {
     }
 }
 
-/// Messages that are no MIDI 1.0 and no channel voice pass between UMP clients as
-/// they are, and are nothing to legacy clients.
+/// Messages that are neither MIDI 1.0 nor channel voice pass between UMP clients unchanged. Legacy
+/// clients do not receive them.
 #[test]
 fn other_packets_pass_between_ump_clients() {
     need_ump!();

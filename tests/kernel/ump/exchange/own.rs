@@ -1,4 +1,4 @@
-//! Events of the sequencer's own, and packets that come back.
+//! Events that exist only in the sequencer, and packets that bounce.
 
 use alsa_seq::MidiVersion::{Legacy, Ump1, Ump2};
 use alsa_seq::{Event, EventData, Time};
@@ -7,16 +7,16 @@ use super::super::{need_ump, packet, speaker, with_port};
 use support::samples;
 use support::{PATIENCE, next_event};
 
-/// Without conversion a UMP client gets each event as it was sent; with it, all
-/// but those that MIDI has a message for.
+/// Without conversion a UMP client receives each event as it was sent. With conversion this is true
+/// of all events for which MIDI has no message.
 #[test]
-fn events_of_the_sequencers_own_reach_ump_clients() {
+fn events_without_a_midi_message_reach_ump_clients() {
     need_ump!();
     let events: Vec<_> = samples::legacy()
         .into_iter()
         .filter(samples::passes)
         .collect();
-    // Channel voice, system common, real time, system-exclusive.
+    // Channel voice, system common, real time and system-exclusive messages.
     let is_midi = |data: &EventData<'_>| matches!(data.event_type().number(), 6..=16 | 20..=22 | 30..=32 | 36 | 40..=42 | 130);
     for (to, convert) in [(Ump1, false), (Ump2, false), (Ump1, true), (Ump2, true)] {
         let mut sender = speaker("sender", Legacy);
@@ -37,8 +37,7 @@ fn events_of_the_sequencers_own_reach_ump_clients() {
     }
 }
 
-/// A packet that cannot be delivered when it is due comes back, but for its fourth
-/// word.
+/// A packet that cannot be delivered at its time bounces. The bounce lacks its fourth word.
 #[test]
 fn a_packet_bounces() {
     need_ump!();

@@ -1,4 +1,4 @@
-//! Two clients that talk, and what can be said in three ways.
+//! Two clients that exchange messages, and the messages in three protocols.
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{Event, EventData, MidiVersion, QueueId, SequencerClient};
@@ -8,7 +8,7 @@ use MidiVersion::{Legacy, Ump1, Ump2};
 use support::kept;
 use support::next_event;
 
-/// The same said in each of the three ways.
+/// One message in each of the three protocols.
 pub(super) struct Message {
     pub(super) name: &'static str,
     legacy: Vec<EventData<'static>>,
@@ -41,8 +41,8 @@ impl Message {
     }
 }
 
-/// Two clients that talk; each exchange goes to a port of its own, for the kernel
-/// remembers banks and parameters of a port.
+/// Two clients that exchange messages. Each exchange uses a new port, because the kernel stores
+/// banks and parameters of a port.
 pub(super) struct Pair {
     pub(super) sender: SequencerClient,
     pub(super) receiver: SequencerClient,
@@ -64,7 +64,7 @@ impl Pair {
             let event = Event::new(*data).to(&input);
             self.sender.event_output(&event).unwrap();
         }
-        // Arrives as it is, whatever the two speak.
+        // This event arrives unchanged in every protocol.
         let mark = Event::new(EventData::Echo(*b"end of these")).to(&input);
         self.sender.event_output(&mark).unwrap();
         self.sender.drain_output().unwrap();
@@ -89,9 +89,9 @@ pub(super) fn with_all_pairs(mut check: impl FnMut(MidiVersion, MidiVersion, &mu
     }
 }
 
-/// What the test can know: the queue in a real-time message that was a packet is
-/// whatever the kernel had in the place, and has no meaning there; and the same is
-/// true of a packet's reserved bits.
+/// Returns the part of an event that the test can compare. In a real-time message that was a
+/// packet, the kernel leaves the queue undefined, and it has no meaning. The same is true of a
+/// packet's reserved bits.
 pub(super) fn comparable(data: EventData<'static>) -> EventData<'static> {
     let queue = QueueId::new(0);
     match data {

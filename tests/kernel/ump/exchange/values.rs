@@ -1,4 +1,4 @@
-//! Each value, up and down: the kernel's arithmetic and ours.
+//! Compares the kernel's scaling of values, up and down, with the library's.
 
 use alsa_seq::EventData;
 use alsa_seq::MidiVersion::{Legacy, Ump1, Ump2};
@@ -7,7 +7,7 @@ use alsa_seq::ump::{U7, U14, scale};
 use super::super::{need_ump, packet};
 use super::pair::{Pair, bend, control};
 
-/// Each value that MIDI 1.0 has, up and down, by the kernel and by us.
+/// Scales each value of MIDI 1.0 up and down, by the kernel and by the library.
 #[test]
 fn the_kernel_scales_as_we_do() {
     need_ump!();
@@ -37,7 +37,7 @@ fn the_kernel_scales_as_we_do() {
         assert_eq!(Pair::new(Ump2, Ump1).exchange(scaled), ump1);
     }
 
-    // Values that no value of MIDI 1.0 becomes.
+    // These values are not the result of scaling a value of MIDI 1.0.
     for step in 0..=64_u32 {
         let n = step.wrapping_mul(0x0403_0201);
         let sent = [
