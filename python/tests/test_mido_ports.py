@@ -84,6 +84,10 @@ def test_the_error_for_an_unknown_name_has_the_most_similar_names(backend):
     with Input("Piano", virtual=True, client_name="Keyboard"):
         with pytest.raises(UnknownPortError, match="Keyboard:Piano") as told:
             backend.open_output("Keybord:Piano")
+        with pytest.raises(UnknownPortError, match="there is 'Keyboard:Piano"):
+            backend.open_output("keybaord")
+        with pytest.raises(UnknownPortError, match=r", and \d+ more$"):
+            backend.open_output("")
     assert told.value.errno == 2
     assert isinstance(told.value, OSError)
     with pytest.raises(OSError, match="must have a name"):

@@ -16,11 +16,17 @@ class UnknownPortError(OSError):
 
 def unknown_port(name: str, names: List[str]) -> UnknownPortError:
     """Returns the error for a name that belongs to no port."""
-    short = {candidate.rsplit(" ", 1)[0]: candidate for candidate in names}
-    near = difflib.get_close_matches(name, [*names, *short], n=3, cutoff=0.5)
-    nearest = list(dict.fromkeys(short.get(one, one) for one in near)) or names
+    # Each name without its number, and the name of its client.
+    parts = {part: whole for whole in reversed(names)
+             for part in (whole, whole.rsplit(" ", 1)[0], whole.split(":", 1)[0])}
+    lower = {part.lower(): whole for part, whole in parts.items()}
+    near = difflib.get_close_matches(name.lower(), lower, n=9, cutoff=0.5)
+    nearest = list(dict.fromkeys(lower[part] for part in near)) or names
+    more = len(nearest) - 3
     if nearest:
         hint = "there is " + ", ".join(repr(one) for one in nearest[:3])
+        if more > 0:
+            hint += f", and {more} more"
     else:
         hint = "there are no ports; virtual=True opens a port that others can connect to"
     return UnknownPortError(errno.ENOENT, f"unknown port {name!r}: {hint}")

@@ -121,6 +121,7 @@ pub fn reach_all() {
     reach(EventView::to_event as fn(_) -> _);
     reach(PortId::new as fn(_) -> _);
     reach(PortId::number as fn(_) -> _);
+    reach(Printable::shows as fn(_) -> _);
     reach(QueueId::new as fn(_) -> _);
     reach(QueueId::number as fn(_) -> _);
     reach(RealTime::checked_add as fn(_, _) -> _);
