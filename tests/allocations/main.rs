@@ -1,4 +1,4 @@
-//! What does not allocate, counted.
+//! Counts the allocations of calls that must not allocate.
 
 use allocation_counter::measure;
 use alsa_seq::wire::{self, EventBatch, Events, Framing};
@@ -6,7 +6,7 @@ use alsa_seq::{ClientOptions, Event, EventBuffer, EventData};
 
 use support::{client, need_sequencer, unique};
 
-/// 64 KiB of events as a client reads them: notes, and sysex between them.
+/// Returns 64 KiB of events as a client reads them: notes, with sysex between them.
 fn full_read() -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut batch = EventBatch::new();
@@ -59,8 +59,7 @@ fn encoding_allocates_nothing_once_there_is_room() {
     assert_eq!(counted.count_total, 0);
 }
 
-/// A huge event is refused, sent or dropped, and its memory is given back before the
-/// client is closed.
+/// A huge event is refused, sent or dropped. Its memory is freed before the client is closed.
 #[test]
 fn the_memory_of_a_huge_event_is_given_back() {
     need_sequencer!();
@@ -95,7 +94,7 @@ fn the_memory_of_a_huge_event_is_given_back() {
     }
 }
 
-/// The counter counts.
+/// Shows that the counter counts.
 #[test]
 fn owning_sysex_allocates() {
     let event = Event::sysex(&[1, 2, 3]);

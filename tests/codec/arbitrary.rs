@@ -1,4 +1,4 @@
-//! Values out of any bytes: valid, and of every kind.
+//! Arbitrary bytes give values of every kind, and all of them are valid.
 
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -17,7 +17,7 @@ use proptest::test_runner::{RngAlgorithm, TestRng};
 
 use support::invariants::typed;
 
-/// Bytes that are the same each time.
+/// Returns random bytes that are the same each time.
 fn noise(length: usize) -> Vec<u8> {
     use proptest::prelude::RngCore;
 
@@ -26,9 +26,9 @@ fn noise(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// Calls the function with as many values as the bytes are enough for.
+/// Calls the function with as many values as the bytes give.
 fn each<'a, T: Arbitrary<'a>>(bytes: &'a [u8], mut each: impl FnMut(T)) {
-    // In pieces, or the first sysex message might take all of it.
+    // The first sysex message might take all bytes, so they are cut into pieces.
     for piece in bytes.chunks(200) {
         each(Unstructured::new(piece).arbitrary().unwrap());
     }
@@ -70,7 +70,7 @@ fn any_header_is_possible() {
 }
 
 #[test]
-fn all_that_is_arbitrary_comes_back() {
+fn arbitrary_values_come_back() {
     for case in noise(1_000_000).chunks(100) {
         typed::check(case);
     }
@@ -92,14 +92,14 @@ fn all_that_is_arbitrary_comes_back() {
     assert!(reserved && others);
 }
 
-/// No number is out of reach: with these bytes in front there are the largest.
+/// No number is out of reach: with these bytes in front, the numbers are the largest.
 #[test]
 fn the_largest_numbers_are_possible() {
     fn made<T: for<'a> Arbitrary<'a>>(bytes: &[u8]) -> T {
         Unstructured::new(bytes).arbitrary().unwrap()
     }
     let ones = [0xff; 16];
-    // The first byte chooses the variant, the second the range.
+    // The first byte chooses the variant, and the second the range.
     let fields = |variant, range, rest: &[u8]| {
         let bytes = [&[variant, range], rest].concat();
         format!(
@@ -156,9 +156,9 @@ fn the_largest_numbers_are_possible() {
     );
 }
 
-/// A value without bytes is there, too, and the simplest one.
+/// The simplest value needs no bytes.
 #[test]
-fn no_bytes_make_a_value() {
+fn the_simplest_value_needs_no_bytes() {
     let event: Event<'_> = Unstructured::new(&[]).arbitrary().unwrap();
     assert_eq!(
         event,
@@ -172,7 +172,7 @@ fn no_bytes_make_a_value() {
     assert_eq!(Unstructured::new(&[]).arbitrary(), Ok(RealTime::ZERO));
 }
 
-/// What is borrowed lies in the input.
+/// Borrowed data is a part of the input.
 #[test]
 fn payload_is_borrowed() {
     let noise = noise(100_000);
@@ -187,7 +187,7 @@ fn payload_is_borrowed() {
     assert!(count > 0);
 }
 
-/// No value takes fewer bytes than the hint says, or more.
+/// No value needs fewer bytes than the hint's minimum, or more than its maximum.
 #[test]
 fn size_hints_are_right() {
     fn check<'a, T: Arbitrary<'a> + Debug>(noise: &'a [u8]) {
@@ -249,7 +249,7 @@ fn size_hints_are_right() {
         assert_eq!(hint, (0, None));
     }
 }
-/// The target in the documentation is the one that `cargo xtask fuzz` runs.
+/// The target in the documentation is the target that `cargo xtask fuzz` runs.
 #[test]
 fn the_documented_target_is_the_tested_one() {
     let page = include_str!("../../docs/fuzzing.md");

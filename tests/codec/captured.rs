@@ -1,8 +1,7 @@
-//! What kernels wrote. The captures are `read`s of whole buffers: a client of
-//! MIDI 1.0 or of UMP that follows the announcements, and is sent an event of
-//! every kind by 129:0, a UMP packet of several kinds by 130:0 (a UMP client,
-//! where there are such), and a note through a queue. They are seeds for the
-//! fuzzer too.
+//! Records that kernels wrote. The captures are `read`s of whole buffers by a client of MIDI 1.0 or
+//! of UMP. The client follows the announcements. 129:0 sends it an event of every kind. 130:0 (a
+//! UMP client, if the kernel has UMP) sends it UMP packets of several kinds. A note comes through a
+//! queue. The captures are also seeds for the fuzzer.
 
 use alsa_seq::ump::Packet;
 use alsa_seq::wire::{self, Events, Framing};
@@ -16,10 +15,11 @@ const LINUX_6_12: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-6.12-m
 const LINUX_6_12_UMP: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-6.12-ump-midi1");
 const LINUX_7_2_UMP: &[u8] = include_bytes!("../../fuzz/corpus/records/linux-7.2-ump-midi2");
 
-/// One event of every type, sent by libasound (129:0) to one of our clients
-/// (128:0) on Linux 6.12, and what that read.
+/// One event of every type, sent by libasound (129:0) to one of our clients (128:0) on Linux 6.12,
+/// as our client read it.
 const LIBASOUND_SENT: &[u8] = include_bytes!("../../fuzz/corpus/records/libasound-sent");
-/// The other way: a record of ours, and libasound's account of what it received.
+/// The other direction: a record of ours, and libasound's description of the event that it
+/// received.
 const LIBASOUND_RECEIVED: &str = include_str!("../data/libasound-received");
 
 const SENDER: Address = Address::new(129, 0);
@@ -37,13 +37,13 @@ fn from<'a>(source: Address, views: &[EventView<'a>]) -> Vec<EventData<'a>> {
     sent.map(|view| view.data()).collect()
 }
 
-/// F0, so many data bytes that count up, F7.
+/// Returns F0, `length` data bytes that count up, and F7.
 fn sysex_of(length: u32) -> Vec<u8> {
     let data = (0..length).map(|n| u8::try_from(n % 128).unwrap());
     [0xf0].into_iter().chain(data).chain([0xf7]).collect()
 }
 
-/// What 129:0 sent, in this order.
+/// Returns the events of 129:0, in this order.
 fn sent<'a>(exact: &'a [u8], long: &'a [u8]) -> Vec<EventData<'a>> {
     let queue = QueueId::new(0);
     vec![
@@ -80,7 +80,7 @@ fn sent<'a>(exact: &'a [u8], long: &'a [u8]) -> Vec<EventData<'a>> {
             data: [9; 12],
             payload: &[],
         },
-        // A note of ten ticks, as the queue plays it.
+        // The queue plays a note of ten ticks.
         EventData::note_on(0, 64, 90).unwrap(),
         EventData::note_off(0, 64, 0).unwrap(),
     ]
@@ -105,7 +105,7 @@ fn announcements() {
     ] {
         let views = views(capture, framing);
         let mut told = from(Address::ANNOUNCE, &views);
-        // Only newer kernels tell of changes.
+        // Only newer kernels announce changes.
         told.retain(|data| !matches!(data, EventData::ClientChange(_)));
         let connected = |data: &EventData<'_>| match *data {
             EventData::PortSubscribed { sender, .. }
@@ -121,8 +121,8 @@ fn announcements() {
     }
 }
 
-/// To a client of MIDI 1.0 the kernel converts packets; one without UMP hands
-/// them on as events of type 0, with a flag that means nothing there.
+/// The kernel converts packets for a client of MIDI 1.0. A kernel without UMP delivers them as
+/// events of type 0, with a flag that has no meaning there.
 #[test]
 fn packets_to_a_client_of_midi_1() {
     let views_6_12 = views(LINUX_6_12, Framing::Legacy);
@@ -147,7 +147,7 @@ fn packets_to_a_client_of_midi_1() {
         assert_eq!(view.event_type(), EventType::SYSTEM);
         assert!(!view.is_ump());
         assert_eq!(view.raw().header.flags.bits(), 0x20);
-        // Sent on as it is, it would be taken for 32 bytes.
+        // With the flag, the kernel would read 32 bytes if the event were sent again.
         let mut bytes = [0xa5; 28];
         assert_eq!(wire::encode(*view, &mut bytes), Ok(28));
         assert_eq!(bytes[1], 0);
@@ -171,13 +171,13 @@ fn packets_and_other_events_to_a_ump_client() {
 
         let sent = from(SENDER, &views);
         assert_eq!(sent.first(), Some(&packet(note_on)));
-        // 6, 28 and 300 bytes of sysex, F0 and F7 not among them.
+        // 6, 28 and 300 bytes of sysex, without F0 and F7.
         let sysex = sent.iter().filter(|data| match data {
             EventData::Ump(packet) => packet.message_type().number() == 3,
             _ => false,
         });
         assert_eq!(sysex.count(), 1 + 5 + 50);
-        // What MIDI has no packet for comes as it was.
+        // Events that have no packet arrive unchanged.
         let others = sent
             .iter()
             .filter(|data| !matches!(data, EventData::Ump(_)));
@@ -196,9 +196,9 @@ fn packets_and_other_events_to_a_ump_client() {
     }
 }
 
-/// Whatever was received can be sent on.
+/// Every received event can be sent again.
 #[test]
-fn all_of_it_is_the_same_when_written() {
+fn captured_records_are_written_unchanged() {
     for (capture, framing) in [
         (LINUX_6_1, Framing::Legacy),
         (LINUX_6_12, Framing::Legacy),
@@ -218,7 +218,7 @@ fn all_of_it_is_the_same_when_written() {
     }
 }
 
-/// Each event with the tag that it was sent with.
+/// Returns each event with the tag that it was sent with.
 fn every_event() -> impl Iterator<Item = (u8, EventData<'static>)> {
     (0..).zip(samples::legacy().into_iter().filter(samples::passes))
 }

@@ -1,4 +1,4 @@
-//! Single controllers, joined: each row of the table in `controllers.rs`.
+//! Joins single controllers: each row of the table in `controllers.rs`.
 
 use alsa_seq::controllers::Assembler;
 use alsa_seq::{Address, ClientId, Event, EventData, EventType, Time};
@@ -29,7 +29,7 @@ fn push_all(assembler: &mut Assembler, singles: &[Single]) -> Vec<Event<'static>
     complete
 }
 
-/// What is made of these, and what waits then.
+/// Returns the complete events, and the events that still wait.
 fn joined(singles: &[Single]) -> (Vec<Event<'static>>, Vec<Event<'static>>) {
     let mut assembler = Assembler::new();
     let complete = push_all(&mut assembler, singles);
@@ -54,13 +54,13 @@ fn parameters_are_joined() {
         &[rpn(number, 130)],
         &[],
     );
-    // The number in the other order.
+    // The two halves of the number come in the other order.
     check(
         &[(98, 4), (99, 3), (6, 1), (38, 2)],
         &[nrpn(number, 130)],
         &[],
     );
-    // Half a new number.
+    // Half of a new number follows.
     let singles = [(99, 3), (98, 4), (6, 1), (38, 2), (98, 5), (6, 1), (38, 3)];
     check(&singles, &[nrpn(number, 130), nrpn(number + 1, 131)], &[]);
 }
@@ -83,19 +83,19 @@ fn a_value_without_its_lower_half_waits_for_it() {
 }
 
 #[test]
-fn fine_changes_have_the_upper_half_that_is_known() {
+fn a_lower_half_alone_keeps_the_upper_half() {
     let singles = [(7, 1), (39, 2), (39, 3)];
     check(&singles, &[wide(7, 130), wide(7, 131)], &[]);
     check(&[(39, 2)], &[cc((39, 2))], &[]);
     let singles = [(99, 0), (98, 4), (38, 2)];
     check(&singles, &singles.map(cc), &[]);
-    // A reset in between: it is not known any more.
+    // After a reset the assembler does not use the value any more.
     let singles = [(7, 1), (39, 2), (121, 0), (39, 3)];
     check(&singles, &[wide(7, 130), cc((121, 0)), cc((39, 3))], &[]);
 }
 
 #[test]
-fn no_parameter_is_none() {
+fn the_null_parameter_ends_the_selection() {
     let null = [(101, 127), (100, 127)];
     check(&null, &null.map(cc), &[]);
     let singles = [
@@ -116,10 +116,10 @@ fn no_parameter_is_none() {
 }
 
 #[test]
-fn increments_come_behind_the_number() {
+fn increments_come_after_the_number() {
     let singles = [(101, 0), (100, 0), (96, 0), (97, 0)];
     check(&singles, &singles.map(cc), &[]);
-    // What they change is not known then.
+    // After an increment the assembler does not use the value any more.
     let singles = [(101, 0), (100, 0), (6, 1), (38, 2), (96, 0), (38, 3)];
     check(&singles, &[rpn(0, 130), cc((96, 0)), cc((38, 3))], &[]);
 }
@@ -152,7 +152,7 @@ fn sources_destinations_and_channels_are_apart() {
 }
 
 #[test]
-fn the_whole_is_the_last_part_in_all_else() {
+fn a_joined_event_has_the_header_of_its_last_part() {
     let mut assembler = Assembler::new();
     let part = |tag, single| cc(single).with_tag(tag).at(1, Time::Tick(tag.into()));
     let parts = [(99, 0), (98, 4), (6, 1), (38, 2)];
@@ -163,7 +163,7 @@ fn the_whole_is_the_last_part_in_all_else() {
     assert_eq!(complete, [nrpn(4, 130).with_tag(13).at(1, Time::Tick(13))]);
 }
 
-/// A clock does not cut a message in two; sysex must not be overtaken.
+/// A clock does not cut a message in two. Sysex must not be overtaken.
 #[test]
 fn only_real_time_messages_overtake() {
     let mut assembler = Assembler::new();
@@ -177,7 +177,7 @@ fn only_real_time_messages_overtake() {
     assert_eq!(push_all(&mut assembler, &[(38, 5)]), [nrpn(4, 133)]);
 }
 
-/// A channel that has to make room loses nothing.
+/// A channel that is displaced loses nothing.
 #[test]
 fn the_oldest_channel_makes_room() {
     let mut assembler = Assembler::<1>::with_slots();
@@ -187,7 +187,8 @@ fn the_oldest_channel_makes_room() {
     let other = Event::control_change(5, 7, 100).unwrap();
     assert!(assembler.push(&other).eq([cc((99, 0)), cc((98, 4))]));
     assert!(assembler.flush().eq([other]));
-    // What was selected there is forgotten, and so the receiver is to know it.
+    // The assembler no longer has the selection of that channel, so the receiver gets the plain
+    // controller.
     assert!(assembler.push(&cc((6, 1))).eq([]));
     assert!(assembler.flush().eq([cc((6, 1))]));
 }
@@ -203,7 +204,7 @@ fn forget_drops_the_state_of_a_source() {
     assert_eq!(push_all(&mut assembler, &[(38, 2)]), [cc((38, 2))]);
 }
 
-/// The data after such a control change is kept, and so is its length.
+/// The data after such a control change is kept, with its length.
 #[test]
 fn an_event_of_variable_length_is_not_a_controller() {
     for event_type in [EventType::CONTROL_CHANGE, EventType::NRPN] {

@@ -7,7 +7,7 @@ use alsa_seq::{Address, Event, EventData, EventType, QueueId, RealTime, Time, Va
 
 use support::samples;
 
-/// Encodes into a buffer full of dirt, so that a byte nobody writes shows.
+/// Encodes into a buffer that is filled with other bytes. So a byte that is not written shows.
 fn encoded(event: &Event<'_>) -> Vec<u8> {
     let mut buffer = vec![0xa5; wire::encoded_len(event)];
     assert_eq!(wire::encode(event, &mut buffer), Ok(buffer.len()));
@@ -55,9 +55,9 @@ fn ump_events_have_32_bytes() {
     }
 }
 
-/// The header, byte by byte, as `struct snd_seq_event` has it.
+/// The header, byte by byte, as `struct snd_seq_event` defines it.
 #[test]
-fn the_header_lies_where_the_kernel_looks() {
+fn the_header_has_the_layout_of_the_kernel() {
     let event = Event::note_on(1, 2, 3)
         .unwrap()
         .from_port(Address::new(4, 5))
@@ -134,10 +134,10 @@ fn a_bounced_event_comes_out_again() {
     assert_eq!(alsa_seq::Bounce::new(&[0; 27]).event(), None);
 }
 
-/// The kernel sends no data of variable length back, but the record still says
-/// how long it was. Sent once more, such a record would swallow what is behind it.
+/// The kernel does not return data of variable length, but the record still contains its length. If
+/// such a record were sent again, the kernel would read the next record as its data.
 #[test]
-fn a_bounced_sysex_is_an_empty_one() {
+fn a_bounced_sysex_is_empty() {
     let sent = Event::sysex(&[0xf0, 1, 2, 0xf7]).with_tag(99);
     let record = &encoded(&sent)[..28];
     let bounced = alsa_seq::Bounce::new(record).event().unwrap();
@@ -200,13 +200,12 @@ fn names_are_unique_words() {
     }
 }
 
-/// Tests each type in each record. The flags and the length of a record need not
-/// fit its type.
+/// Tests each type in each record. The flags and the length of a record need not fit its type.
 #[test]
 fn data_is_unchanged_after_decoding_and_encoding() {
     for event_type in 0..=255_u8 {
         for (flags, payload) in [(0, 0), (4, 0), (4, 3), (8, 0), (0x20, 0)] {
-            // The two highest bits of a length say something else.
+            // The two highest bits of a length are flags.
             for data in [[0; 12], [1; 12], [0xc0; 12]] {
                 let mut bytes = vec![0; 28 + 28 * payload];
                 (bytes[0], bytes[1]) = (event_type, flags);

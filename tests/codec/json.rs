@@ -1,4 +1,4 @@
-//! Events in JSON and in formats for machines.
+//! Events in JSON and in binary formats.
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
@@ -19,7 +19,7 @@ fn parse<T: serde::de::DeserializeOwned>(value: &Value) -> Result<T, String> {
     serde_json::from_value(value.clone()).map_err(|error| error.to_string())
 }
 
-/// Through text, as a file would have it.
+/// Parses an event from text, as in a file.
 fn event_from(text: &str) -> Result<Event<'static>, String> {
     serde_json::from_str(text).map_err(|error| error.to_string())
 }
@@ -37,7 +37,7 @@ fn every_type_comes_back_from_json() {
     }
 }
 
-/// The shape is a promise: one line of each kind, to the letter.
+/// The format is stable: one line of each kind is compared exactly.
 #[test]
 fn lines_are_exact() {
     let at = |event: Event<'static>| {
@@ -112,12 +112,12 @@ fn lines_are_exact() {
 fn absent_keys_have_their_defaults() {
     let event = event_from(r#"{"type":"clock","target":0}"#).unwrap();
     assert_eq!(event, Event::new(EventData::Clock(QueueId::new(0))));
-    // A known type by its number, keys in any order, upper-case digits.
+    // A known type by its number, keys in any order, and upper-case digits.
     let event = event_from(r#"{"data":"F0F7","queue":null,"type":130}"#).unwrap();
     assert_eq!(event, Event::sysex(&[0xf0, 0xf7]));
 }
 
-/// A newer version may write them.
+/// A newer version may write unknown keys.
 #[test]
 fn unknown_keys_are_ignored() {
     for (more, plain) in [
@@ -125,7 +125,7 @@ fn unknown_keys_are_ignored() {
             r#"{"new":{"a":[1,null]},"type":"note-on","channel":1,"note":2,"velocity":3,"gate":0.5}"#,
             r#"{"type":"note-on","channel":1,"note":2,"velocity":3}"#,
         ),
-        // A key that other types have.
+        // This key belongs to other types.
         (r#"{"type":"none","channel":0}"#, r#"{"type":"none"}"#),
     ] {
         assert_eq!(event_from(more).unwrap(), event_from(plain).unwrap());
@@ -284,7 +284,7 @@ fn addresses_ids_and_times() {
     assert!(parse::<Address>(&json!([14, 0])).is_err());
 }
 
-/// What a program adds of its own beside an event.
+/// A program can add keys of its own beside an event.
 #[test]
 fn an_event_can_be_part_of_a_larger_object() {
     #[derive(serde::Serialize, serde::Deserialize)]
@@ -307,7 +307,7 @@ fn an_event_can_be_part_of_a_larger_object() {
 }
 
 #[test]
-fn machines_get_numbers_and_records() {
+fn binary_formats_get_numbers_and_records() {
     fn bytes(value: impl serde::Serialize) -> Vec<u8> {
         postcard::to_allocvec(&value).unwrap()
     }
@@ -326,7 +326,7 @@ fn machines_get_numbers_and_records() {
         postcard::from_bytes(&[1, 7, 7, 7]),
         Ok(Packet::new([1, 0, 0, 0]))
     );
-    // A nanosecond too many.
+    // One nanosecond more than the maximum.
     let second = bytes((3_u32, 1_000_000_000_u32));
     assert!(postcard::from_bytes::<RealTime>(&second).is_err());
 
@@ -362,7 +362,7 @@ proptest! {
         fast::json(&case);
     }
 
-    /// Keys that fit and keys that do not: an error, or an event.
+    /// Objects with matching and other keys give an error or an event.
     #[test]
     fn no_object_makes_it_panic(
         event_type in prop_oneof![

@@ -1,4 +1,4 @@
-//! MIDI 1.0 bytes: golden messages, corners, and the field's defects.
+//! MIDI 1.0 bytes: golden messages, edge cases, and the defects of other libraries.
 
 use alsa_seq::midi::{DecodeError, EncodeError, Encoder, Notes, Parsed, Parser};
 use alsa_seq::{Event, EventData, EventType, QueueId};
@@ -32,7 +32,7 @@ fn encode(encoder: &mut Encoder, data: &EventData<'_>) -> Vec<u8> {
 }
 
 #[test]
-fn a_note_with_a_duration_is_refused_or_taken_apart() {
+fn a_note_with_a_duration_is_refused_or_split() {
     let data = EventData::Note {
         channel: 3,
         note: 60,
@@ -46,14 +46,14 @@ fn a_note_with_a_duration_is_refused_or_taken_apart() {
 }
 
 #[test]
-fn running_status_on_the_way_out() {
+fn the_encoder_writes_running_status() {
     let mut encoder = Encoder::new().with_running_status(true);
     let note = note_on(0, 60, 100);
     for (data, bytes) in [
         (note, &[0x90, 60, 100][..]),
         (note, &[60, 100]),
-        // The specification: real-time messages do not affect running status.
-        // (libasound's encoder forgets it.)
+        // The specification: real-time messages do not affect running status. (libasound's encoder
+        // does not keep the running status after them.)
         (EventData::Clock(QueueId::new(0)), &[0xf8]),
         (note, &[60, 100]),
         (note_on(1, 60, 100), &[0x91, 60, 100]),
@@ -84,7 +84,7 @@ fn running_status_on_the_way_out() {
 }
 
 #[test]
-fn running_status_on_the_way_in() {
+fn the_parser_accepts_running_status() {
     let on = |note| note_on(0, note, 1);
     let clock = EventData::Clock(QueueId::new(0));
     assert_eq!(
@@ -115,7 +115,7 @@ fn invalid_bytes_are_dropped_and_counted() {
         (&[60, 100][..], 2),
         (&[0x90], 1),
         (&[0x90, 60], 2),
-        // Under running status the status byte was of use.
+        // With running status, the status byte was used.
         (&[0x90, 60, 100, 61], 1),
         (&[0x90, 60, 0x80, 61], 4),
         (&[0xf9, 0xfd], 2),
@@ -124,7 +124,7 @@ fn invalid_bytes_are_dropped_and_counted() {
         (&[0xf2, 1, 0xf6], 2),
     ] {
         assert_eq!(parse([stream], 256).1, discarded, "{stream:x?}");
-        // And what comes behind it is found.
+        // The parser finds the message after the discarded bytes.
         let stream = [stream, &[0xc0, 5]].concat();
         let last = parse([stream.as_slice()], 256).0.pop();
         let program = EventData::program_change(0, 5).unwrap();
@@ -132,7 +132,7 @@ fn invalid_bytes_are_dropped_and_counted() {
     }
 }
 
-/// What was encoded lives as long as the event's bytes, not as its data.
+/// The encoded bytes borrow from the event's bytes, not from its data.
 #[test]
 fn sysex_is_borrowed_from_its_event() {
     let event = Event::sysex(vec![0xf0, 1, 0xf7]);
@@ -150,7 +150,7 @@ fn the_buffer_is_the_callers() {
     let whole = EventData::Sysex(&[0xf0, 1, 2]);
     assert_eq!(parsed, Some(Parsed::Event(whole)));
 
-    // Without one there is no sysex, and all else.
+    // A parser without a buffer returns every message except sysex.
     let mut parser = Parser::new([]);
     let mut input: &[u8] = &[0xf0, 1, 0xf8, 2, 0xf7, 0xc0, 5];
     let mut count = 0;
@@ -161,7 +161,7 @@ fn the_buffer_is_the_callers() {
     assert_eq!(parser.finish(), None);
 }
 
-/// Those that `Event::from_midi` names.
+/// Tests the events that `Event::from_midi` names.
 #[test]
 fn some_events_do_not_come_back_from_their_bytes() {
     for (event, error) in [

@@ -1,8 +1,8 @@
-//! libasound's MIDI codec as an oracle, for development. Nothing of the product
-//! links it: the tests build a C program and talk to it. So does the fuzz target
+//! Compares our MIDI codec with libasound's, for development. The library and its tools do not link
+//! libasound: the tests build a C program and exchange data with it, and so does the fuzz target
 //! `libasound`.
 //!
-//! They need a C compiler and libasound's headers, so they run when asked for:
+//! These tests need a C compiler and libasound's headers, so they run only on request:
 //!
 //! ```sh
 //! cargo test -p alsa-seq-tests --test codec -- --ignored
@@ -20,7 +20,7 @@ use crate::properties::midi_byte;
 
 const CASES: usize = 20_000;
 
-/// One program for all cases.
+/// Starts one program for all cases.
 fn check(strategy: impl Strategy<Value = Vec<u8>>, check: impl Fn(&mut Libasound, &[u8])) {
     let mut libasound = Libasound::start();
     let mut runner = TestRunner::deterministic();

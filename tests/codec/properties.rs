@@ -1,5 +1,5 @@
-//! What must be true of any input, on random input. The fuzz targets (`fuzz/`)
-//! check the same on input that is found with the help of coverage.
+//! Properties of all inputs, tested on random input. The fuzz targets (`fuzz/`) check the same
+//! properties on input that is found with the help of coverage.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,8 +8,8 @@ use proptest::sample::select;
 use support::invariants::typed;
 use support::invariants::{controllers, fast, midi_bytes, records, sysex, text, ump};
 
-/// MIDI streams: data more often than status bytes, sysex more often than its
-/// share.
+/// Bytes of MIDI streams: data bytes are more frequent than status bytes, and sysex is more
+/// frequent than by chance.
 pub(crate) fn midi_byte() -> impl Strategy<Value = u8> {
     prop_oneof![
         8 => 0..0x80_u8,
@@ -45,7 +45,7 @@ fn sysex_case() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(limit, sources, steps)| [vec![limit, sources], steps.concat()].concat())
 }
 
-/// Control changes that belong together more often than their share.
+/// Control changes that belong together are more frequent than by chance.
 fn controllers_case() -> impl Strategy<Value = Vec<u8>> {
     let which = prop_oneof![
         12 => select(vec![6, 38, 98, 99, 100, 101]),
@@ -60,7 +60,7 @@ fn controllers_case() -> impl Strategy<Value = Vec<u8>> {
         .prop_map(|(options, steps)| [vec![options], steps.concat()].concat())
 }
 
-/// Records whose length field is not hopeless.
+/// Records with a length field that can be right.
 pub(crate) fn records_case() -> impl Strategy<Value = Vec<u8>> {
     let flags = prop_oneof![
         Just(0_u8),
@@ -84,7 +84,7 @@ pub(crate) fn records_case() -> impl Strategy<Value = Vec<u8>> {
     vec(record, 0..4).prop_map(|records| records.concat())
 }
 
-/// What the fuzzer starts from is no failure.
+/// The fuzzer's seeds do not fail.
 #[test]
 fn every_seed_passes() {
     let check = |target: &str, check: fn(&[u8])| {
@@ -156,7 +156,7 @@ proptest! {
     }
 
     #[test]
-    fn texts_that_are_nearly_right(
+    fn nearly_valid_texts(
         case in "[0-9]{1,11}[:.][0-9]{1,10}|[0-9a-f]{8}( [0-9a-f]{8}){0,3}",
         extra in select(vec!["", " ", "+", "\u{663}", "0"]),
     ) {

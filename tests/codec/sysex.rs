@@ -1,4 +1,4 @@
-//! Sysex in pieces: the corners, and the field's defects.
+//! Sysex in pieces: the edge cases, and the defects of other libraries.
 
 use std::num::NonZeroUsize;
 
@@ -35,7 +35,7 @@ fn stray(source: Address, bytes: &[u8]) -> Item {
 #[test]
 fn interleaved_messages_of_two_senders_stay_apart() {
     let mut reassembler = Reassembler::new();
-    // Two ports of one client are two senders, too.
+    // Two ports of one client are also two senders.
     let second_port = Address::new(20, 1);
     for source in [PIANO, ORGAN, second_port] {
         assert_eq!(
@@ -66,7 +66,7 @@ fn an_empty_piece_changes_nothing() {
     assert_eq!(push(&mut reassembler, PIANO, &[0xf7]), whole);
 }
 
-/// munt#22: a piece may hold more than one message.
+/// munt#22: a piece may contain more than one message.
 #[test]
 fn one_piece_may_hold_several_messages() {
     let mut reassembler = Reassembler::new();
@@ -90,7 +90,7 @@ fn one_piece_may_hold_several_messages() {
     );
 }
 
-/// What the kernel makes: 256 bytes from hardware, one to eight from UMP.
+/// The kernel makes pieces of 256 bytes from hardware, and of one to eight bytes from UMP.
 #[test]
 fn pieces_of_every_size_are_joined() {
     let mut message = vec![0xf0];
@@ -156,7 +156,7 @@ fn a_message_beyond_the_limit_is_reported_once_and_skipped() {
         }
         assert_eq!(items, [too_long.clone(), next.clone()], "pieces of {size}");
     }
-    // F7 counts, and a new F0 ends the skipping.
+    // The length includes F7, and a new F0 ends the skipped part.
     assert_eq!(
         push(&mut limited(), PIANO, &[0xf0, 1, 2, 3, 0xf7, 0xf0, 0xf7]),
         [too_long.clone(), complete(PIANO, &[0xf0, 0xf7])]
@@ -175,7 +175,7 @@ fn a_message_beyond_the_limit_is_reported_once_and_skipped() {
 }
 
 #[test]
-fn the_quietest_source_makes_room_for_another() {
+fn the_source_without_pieces_for_longest_makes_room() {
     let mut reassembler = Reassembler::new().with_max_sources(NonZeroUsize::new(2).unwrap());
     let third = Address::new(30, 0);
     push(&mut reassembler, PIANO, &[0xf0, 1]);
@@ -210,13 +210,13 @@ fn messages_of_a_removed_source_are_removed() {
     assert_eq!(*removed[0].bytes, [0xf0, 1]);
     assert_eq!(removed[0].reason, Reason::Removed);
     assert!(reassembler.sources().eq([ORGAN]));
-    // Its rest, should there be one, does not join what comes later.
+    // The rest of the removed message does not join a later message.
     assert_eq!(
         push(&mut reassembler, PIANO, &[9, 0xf7]),
         [stray(PIANO, &[9, 0xf7])]
     );
 
-    // Events were lost: nothing that is under way can be trusted.
+    // After lost events, the messages in progress are not reliable.
     assert_eq!(reassembler.remove(|_| true).len(), 1);
     assert_eq!(reassembler.held(), 0);
 }

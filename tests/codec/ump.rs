@@ -16,9 +16,9 @@ fn packet(text: &str) -> Packet {
     text.parse().unwrap()
 }
 
-/// Every message as the specification draws it.
+/// Every message as the specification shows it.
 #[test]
-fn the_words_of_every_message() {
+fn every_message_has_the_words_of_the_specification() {
     for (text, ump) in golden::all() {
         assert_eq!(Packet::from(ump), packet(text), "{ump:?}");
         assert_eq!(packet(text).decode(), ump, "{text}");
@@ -26,10 +26,10 @@ fn the_words_of_every_message() {
     }
 }
 
-/// A message each that has all its values at their limit: what remains 0 is
-/// reserved, and no value gets into its neighbour.
+/// In each of these messages all values have their largest size. Bits that stay 0 are reserved, and
+/// no value changes its neighbour.
 #[test]
-fn the_largest_values_of_every_message() {
+fn the_largest_values_stay_in_their_fields() {
     for (text, mask) in golden::masks() {
         let all_ones = packet(text);
         assert_eq!(Packet::from(all_ones.decode()), packet(mask), "{text}");
@@ -81,7 +81,7 @@ fn words_after_a_packet_are_ignored() {
 }
 
 #[test]
-fn packets_of_a_stream_up_to_where_it_breaks_off() {
+fn an_incomplete_packet_ends_the_packets() {
     let words = [
         0x10f8_0000,
         0x4090_3c00,
@@ -246,8 +246,8 @@ fn values_scale_by_min_center_max() {
     assert_eq!(scale::down_32_to_14(0x0003_ffff), u14(0));
 }
 
-/// The rule in the words of M2-115-U, on texts of ones and zeros: above the
-/// middle, all digits but the first are repeated until there are enough.
+/// The rule of M2-115-U, on texts of ones and zeros: above the middle, all digits except the first
+/// are repeated until the text is long enough.
 #[test]
 fn all_values_scale_by_repeated_digits() {
     fn up(value: u32, from: usize, to: usize) -> u32 {
@@ -299,7 +299,7 @@ fn accessors_return_group_channel_and_type() {
     assert_eq!((pitch.kind, pitch.data), (3, 0x7900));
 }
 
-/// Words of a type that has a meaning, and mostly a status that has one.
+/// Words of a type with a meaning, in most cases with a status that has a meaning.
 fn known_packet() -> impl Strategy<Value = Packet> {
     let all: Vec<Packet> = golden::all().iter().map(|(text, _)| packet(text)).collect();
     (
@@ -308,7 +308,7 @@ fn known_packet() -> impl Strategy<Value = Packet> {
         any::<u32>(),
     )
         .prop_map(|(known, noise, head)| {
-            // The bits of the first word that tell type and status stay.
+            // The bits of the first word that contain type and status stay.
             let keep = match known.message_type() {
                 MessageType::SYSTEM => 0xf0ff_0000,
                 MessageType::FLEX_DATA => 0xf0e0_ffff,
@@ -324,7 +324,7 @@ fn known_packet() -> impl Strategy<Value = Packet> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
-    /// Every type and status is as likely as any other.
+    /// Every type and status has the same probability.
     #[test]
     fn any_words_are_cut_and_come_back(case in proptest::collection::vec(any::<u8>(), 0..80)) {
         ump::check(&case);

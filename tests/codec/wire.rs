@@ -1,4 +1,4 @@
-//! Records in buffers: the three framings, and every way to be too short.
+//! Records in buffers: the three framings, and every way in which a buffer is too short.
 
 use alsa_seq::wire::{self, Events, Framing};
 use alsa_seq::{Address, Event, EventData, EventType, RemoveEvents, Time};
@@ -6,7 +6,7 @@ use alsa_seq::{Address, Event, EventData, EventType, RemoveEvents, Time};
 const VARIABLE: u8 = 4;
 const UMP: u8 = 0x20;
 
-/// A record of 28 bytes: type, flags, and either a length or data.
+/// Returns a record of 28 bytes: type, flags, and a length or data.
 fn record(event_type: u8, flags: u8, length: u32) -> Vec<u8> {
     let mut bytes: Vec<u8> = (100..128).collect();
     bytes[0] = event_type;
@@ -26,7 +26,7 @@ fn data_is_padded_to_the_record_on_reading() {
             let length = usize::try_from(length).unwrap();
             let data: Vec<u8> = (0..=255).cycle().take(length).collect();
             bytes.extend(&data);
-            // The padding of old kernels is whatever was there before.
+            // Old kernels do not clear the padding.
             bytes.resize(unit + length.next_multiple_of(unit), 0xee);
             let whole = bytes.len();
             bytes.extend(record(6, 0, 0));
@@ -100,14 +100,14 @@ fn the_error_for_a_short_buffer_has_the_missing_size() {
 }
 
 #[test]
-fn a_length_beyond_all_reason_is_only_too_long() {
+fn an_impossible_length_is_reported_as_missing_bytes() {
     for length in [u32::MAX, 0x3fff_ffff, 0x8000_0001] {
         for framing in [Framing::Legacy, Framing::Ump, Framing::Packed] {
             let mut bytes = record(130, VARIABLE, length);
             bytes.resize(64, 0);
             let mut events = Events::new(&bytes, framing);
             let first = events.next().unwrap();
-            // The two top bits are no part of the length.
+            // The two top bits are not a part of the length.
             if length == 0x8000_0001 {
                 assert_eq!(first.unwrap().payload().len(), 1);
             } else {
@@ -117,8 +117,8 @@ fn a_length_beyond_all_reason_is_only_too_long() {
     }
 }
 
-/// A client that did not ask for UMP reads records of 28 bytes, even with a stray
-/// flag. When such an event is sent again, the kernel must not expect 32 bytes.
+/// A client that did not ask for UMP reads records of 28 bytes, even with a stray flag. When such
+/// an event is sent again, the kernel must not expect 32 bytes.
 #[test]
 fn the_ump_flag_is_ignored_in_a_legacy_record() {
     let bytes = record(6, UMP, 0);
@@ -134,9 +134,9 @@ fn the_ump_flag_is_ignored_in_a_legacy_record() {
     assert_eq!(sent[2..], bytes[2..]);
 }
 
-/// The kernel takes an event with both flags for one with data.
+/// The kernel treats an event with both flags as an event with data.
 #[test]
-fn data_comes_before_ump() {
+fn a_record_with_both_flags_has_data() {
     let mut bytes = record(130, UMP | VARIABLE, 3);
     bytes.resize(32, 0);
     bytes.extend([1, 2, 3]);
@@ -146,7 +146,7 @@ fn data_comes_before_ump() {
     assert_eq!(view.payload(), [1, 2, 3]);
 }
 
-/// Types, flags and bytes without a meaning survive.
+/// Types, flags and bytes without a meaning are kept.
 #[test]
 fn every_bit_of_a_record_survives() {
     for event_type in 0..=255 {
@@ -164,7 +164,7 @@ fn every_bit_of_a_record_survives() {
                     assert_eq!(written.len(), 32);
                 } else {
                     expected.truncate(28);
-                    // It does not say "UMP" of what is none.
+                    // The UMP flag is cleared in an event that is not a packet.
                     expected[1] &= !UMP;
                 }
                 assert_eq!(written, expected, "type {event_type}, flags {flags:#x}");

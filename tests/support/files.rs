@@ -1,8 +1,8 @@
-//! MIDI files: those in `tests/data`, and the songs of tests.
+//! MIDI files: the files in `tests/data`, and the songs of tests.
 
 use std::path::{Path, PathBuf};
 
-/// The directory of the files.
+/// Returns the directory of the files.
 pub fn data_dir() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
 }
@@ -43,7 +43,7 @@ impl TrackBytes {
     }
 }
 
-/// A number of variable length.
+/// Appends a number of variable length.
 fn variable(bytes: &mut Vec<u8>, number: u32) {
     let start = bytes.len();
     bytes.push((number & 0x7f) as u8);
@@ -70,23 +70,23 @@ fn sysex(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// A song with one track: 96 ticks for a quarter note, 120 quarter notes a minute.
+/// Returns a song with one track: 96 ticks for a quarter note, 120 quarter notes a minute.
 pub fn song(events: &[(u32, &[u8])]) -> tempfile::NamedTempFile {
     temporary(&file(0, 96_u16.to_be_bytes(), &[track(events)]))
 }
 
-/// The same with another number of ticks.
+/// Returns such a song with another number of ticks.
 pub fn with_division(ticks: u16, events: &[(u32, &[u8])]) -> tempfile::NamedTempFile {
     temporary(&file(0, ticks.to_be_bytes(), &[track(events)]))
 }
 
-/// The tracks of a song of format 2.
+/// Returns a song of format 2 with these tracks.
 pub fn songs_in_turn(tracks: &[&[(u32, &[u8])]]) -> tempfile::NamedTempFile {
     let tracks: Vec<_> = tracks.iter().map(|events| track(events)).collect();
     temporary(&file(2, 96_u16.to_be_bytes(), &tracks))
 }
 
-/// A message in a file: F0, the length of the rest, and the rest.
+/// Returns a message as in a file: F0, the length of the rest, and the rest.
 pub fn in_file(message: &[u8]) -> Vec<u8> {
     let mut bytes = vec![0xf0];
     let rest = &message[1..];
@@ -95,12 +95,12 @@ pub fn in_file(message: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// A song of format 1.
+/// Returns a song of format 1.
 pub fn tracks(tracks: &[Vec<(u32, Vec<u8>)>]) -> tempfile::NamedTempFile {
     tracks_with_division(96, tracks)
 }
 
-/// The same with another number of ticks.
+/// Returns a song of format 1 with another number of ticks.
 pub fn tracks_with_division(ticks: u16, tracks: &[Vec<(u32, Vec<u8>)>]) -> tempfile::NamedTempFile {
     let add = |track: TrackBytes, (delta, bytes): &(u32, Vec<u8>)| track.event(*delta, bytes);
     let track = |events: &Vec<_>| events.iter().fold(TrackBytes::new(), add).chunk(0);
@@ -113,14 +113,14 @@ fn track(events: &[(u32, &[u8])]) -> Vec<u8> {
     events.iter().fold(TrackBytes::new(), add).chunk(0)
 }
 
-/// A file with these bytes.
+/// Returns a temporary file with these bytes.
 pub fn temporary(bytes: &[u8]) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     file
 }
 
-/// The files, by name.
+/// Returns the files, by name.
 pub fn all() -> Vec<(&'static str, Vec<u8>)> {
     // Every channel message, and running status across them.
     let every = TrackBytes::new()

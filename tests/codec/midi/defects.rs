@@ -1,4 +1,4 @@
-//! A test for each defect of a peer that has to do with MIDI bytes.
+//! A test for each defect of another library that concerns MIDI bytes.
 
 use alsa_seq::midi::{EncodeError, Encoder, Parsed, Parser};
 use alsa_seq::wire::{self, Events, Framing};
@@ -7,7 +7,7 @@ use alsa_seq::{Event, EventData, EventType, UserNumber};
 use super::{cc, encode, events, note_on};
 use support::invariants::midi_bytes::{Item, parse};
 
-/// alsa-rs#50: after sysex, running status made controllers without a status.
+/// alsa-rs#50: after sysex, controllers were written with running status, so without a status byte.
 #[test]
 fn no_running_status_after_sysex() {
     let mut encoder = Encoder::new().with_running_status(true);
@@ -16,14 +16,14 @@ fn no_running_status_after_sysex() {
     assert_eq!(encode(&mut encoder, &sysex), [0xf0, 1, 0xf7]);
     assert_eq!(encode(&mut encoder, &cc(0, 8, 127)), [0xb0, 8, 127]);
     assert_eq!(encode(&mut encoder, &cc(0, 8, 0)), [8, 0]);
-    // A part of a message is sysex as well.
+    // A part of a sysex message is also sysex.
     let part = EventData::Sysex(&[2, 3]);
     assert_eq!(encode(&mut encoder, &part), [2, 3]);
     assert_eq!(encode(&mut encoder, &cc(0, 8, 0)), [0xb0, 8, 0]);
 }
 
-/// keykit#13, #14: of several messages in a buffer, all but the first were
-/// lost, and those with running status too.
+/// keykit#13, #14: of several messages in a buffer, all except the first were lost, also with
+/// running status.
 #[test]
 fn a_buffer_of_many_messages_gives_all_of_them() {
     assert_eq!(
@@ -32,8 +32,8 @@ fn a_buffer_of_many_messages_gives_all_of_them() {
     );
 }
 
-/// alsa-lib#392, cl-alsaseq#3: flags of a sysex event stayed with the short
-/// event behind it, whose data was then taken for a pointer.
+/// alsa-lib#392, cl-alsaseq#3: flags of a sysex event stayed in the short event after it. The data
+/// of the short event was then read as a pointer.
 #[test]
 fn an_event_after_sysex_has_no_data_of_variable_length() {
     let mut input: &[u8] = &[0xf0, 1, 2, 0xf7, 0xf2, 0, 0, 0x90, 60, 1];
@@ -59,9 +59,9 @@ fn an_event_after_sysex_has_no_data_of_variable_length() {
     );
 }
 
-/// libasound drops it without a word.
+/// libasound drops unfinished sysex without an error.
 #[test]
-fn unfinished_sysex_is_handed_out_as_such() {
+fn unfinished_sysex_is_returned_as_truncated() {
     let note = Item::event(note_on(0, 60, 1));
     let chunk = |bytes: &[u8]| Item::event(EventData::Sysex(bytes));
     let stream = [
@@ -78,7 +78,7 @@ fn unfinished_sysex_is_handed_out_as_such() {
     assert_eq!(parse([&stream[..]], 4), (expected.to_vec(), 0));
 }
 
-/// munt#22, rtmidi#379: pieces of sysex messages were refused, or lost.
+/// munt#22, rtmidi#379: pieces of sysex messages were refused or lost.
 #[test]
 fn a_piece_of_sysex_is_written_as_it_is() {
     let mut encoder = Encoder::new();
@@ -87,7 +87,7 @@ fn a_piece_of_sysex_is_written_as_it_is() {
     }
 }
 
-/// python-alsa-midi splits at 1024 bytes and sends the first part alone.
+/// python-alsa-midi splits at 1024 bytes, and sends only the first part.
 #[test]
 fn no_part_of_long_sysex_is_lost() {
     for length in [255, 256, 257, 1023, 1024, 1025, 2840, 100_000] {
@@ -107,7 +107,7 @@ fn no_part_of_long_sysex_is_lost() {
     }
 }
 
-/// alsa-rs fails on types it does not know, and loses the whole input.
+/// alsa-rs fails with unknown types, and loses the whole input.
 #[test]
 fn an_unknown_event_is_refused_and_the_next_is_encoded() {
     let mut encoder = Encoder::new();
@@ -132,9 +132,10 @@ fn an_unknown_event_is_refused_and_the_next_is_encoded() {
     assert_eq!(encode(&mut encoder, &cc(0, 1, 2)), [0xb0, 1, 2]);
 }
 
-/// As libasound does, in every message and in sysex; what they stand in goes on.
+/// A real-time byte inside a message or inside sysex is returned at once, as in libasound. The
+/// message continues after it.
 #[test]
-fn real_time_bytes_come_at_once_and_break_nothing() {
+fn real_time_bytes_come_at_once_and_end_no_message() {
     let clock = EventData::Clock(alsa_seq::QueueId::new(0));
     let sysex = EventData::Sysex(&[0xf0, 1, 2, 0xf7]);
     for stream in [
@@ -148,7 +149,7 @@ fn real_time_bytes_come_at_once_and_break_nothing() {
         let note = note_on(0, 60, 1);
         assert_eq!(events(&stream), [clock, note]);
     }
-    // Those without a meaning are nothing, there too.
+    // Undefined real-time bytes are ignored there too.
     let stream = [0xf0, 0xf9, 1, 0xfd, 2, 0xf7];
     assert_eq!(events(&stream), [sysex]);
 }
@@ -167,8 +168,7 @@ fn the_error_for_a_small_buffer_has_the_needed_size() {
     assert_eq!(encoder.encode_into(&cc(0, 8, 1), &mut buffer), Ok(2));
 }
 
-/// A pair may be one value of 14 bits or two of 7 bits. Only the receiver knows
-/// which.
+/// A pair may be one value of 14 bits or two of 7 bits. Only the receiver can decide.
 #[test]
 fn pairs_of_controllers_are_not_combined() {
     let rpn = [0xb0, 101, 0, 100, 0, 6, 2, 38, 0, 1, 64, 33, 0];

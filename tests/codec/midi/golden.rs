@@ -1,4 +1,4 @@
-//! Every message as the specification has it, and what is no message.
+//! Every message of the specification, and events that are not MIDI messages.
 
 use alsa_seq::midi::{EncodeError, Encoder};
 use alsa_seq::{EventData, EventType, QueueId, ValueError};
@@ -6,7 +6,7 @@ use alsa_seq::{EventData, EventType, QueueId, ValueError};
 use super::{cc, encode, events, note_on};
 use support::samples;
 
-/// Each message as the MIDI 1.0 specification has it (tables I to VI).
+/// Returns each message as the MIDI 1.0 specification defines it (tables I to VI).
 fn golden() -> Vec<(EventData<'static>, &'static [u8])> {
     let queue = QueueId::new(0);
     let bend = |channel, value| EventData::pitch_bend(channel, value).unwrap();
@@ -44,7 +44,7 @@ fn golden() -> Vec<(EventData<'static>, &'static [u8])> {
 }
 
 #[test]
-fn every_message_as_the_specification_has_it() {
+fn every_message_agrees_with_the_specification() {
     let mut encoder = Encoder::new();
     let mut stream = Vec::new();
     for (data, bytes) in golden() {
@@ -71,7 +71,7 @@ fn every_event_type_is_a_message_or_refused() {
         ];
         match Encoder::new().encode(&data) {
             Ok(_) => assert!(is_midi),
-            // The samples have values that show a mask, and so out of range.
+            // The samples' values are out of range, so that a mask would show.
             Err(EncodeError::Value(_)) => assert!(is_midi || expands.contains(&event_type)),
             Err(EncodeError::Duration) => assert_eq!(event_type, EventType::NOTE),
             Err(error) => {
@@ -121,7 +121,7 @@ fn fourteen_bits_become_controllers() {
     }
 }
 
-/// libasound keeps the lower seven bits instead.
+/// libasound keeps only the lower seven bits.
 #[test]
 fn values_out_of_range_are_errors_and_never_masked() {
     for (data, what, value, range) in [

@@ -1,4 +1,4 @@
-//! Packets by the figures of M2-104-UM 1.1.2.
+//! Packets according to the figures of M2-104-UM 1.1.2.
 
 use alsa_seq::ump::{
     Alteration, Attribute, Bank, Bass, BlockDirection, BlockInfo, Channel, ChordName, ChordType,
@@ -10,8 +10,7 @@ fn u7(value: u8) -> U7 {
     U7::new(value).unwrap()
 }
 
-/// Every message with its words. Each field has a value of its own, so that
-/// swapped ones show.
+/// Every message with its words. Each field has its own value, so that swapped fields show.
 pub(super) fn all() -> Vec<(&'static str, Ump)> {
     let mut all = utility();
     all.extend(system());
@@ -477,11 +476,10 @@ fn stream() -> Vec<(&'static str, Ump)> {
     .into()
 }
 
-/// Messages with every bit set that may be, and what is left of them without
-/// the reserved bits.
+/// Messages with every possible bit set, and the same messages without the reserved bits.
 pub(super) fn masks() -> Vec<(&'static str, &'static str)> {
     vec![
-        // Utility has no group.
+        // Utility messages have no group.
         ("0f0fffff", "00000000"),
         ("0f1fffff", "0010ffff"),
         ("0f2fffff", "0020ffff"),
@@ -600,7 +598,7 @@ pub(super) fn masks() -> Vec<(&'static str, &'static str)> {
     ]
 }
 
-/// What no version of the specification has given a meaning yet.
+/// Packets to which no version of the specification has given a meaning yet.
 pub(super) const RESERVED: &[&str] = &[
     // Types.
     "6fffffff",
@@ -637,14 +635,14 @@ pub(super) const RESERVED: &[&str] = &[
     "f0070000 00000000 00000000 00000000",
     "f0220000 00000000 00000000 00000000",
     "f3ff0000 00000000 00000000 00000000",
-    // The upper bits of a stream status count.
+    // The upper bits of a stream status are significant.
     "f1200000 00000000 00000000 00000000",
-    // More bytes than there is room for, or no stream number.
+    // More bytes than the packet has room for, or no stream number.
     "30070000 00000000",
     "300f0000 00000000",
     "50000000 00000000 00000000 00000000",
     "500f0000 00000000 00000000 00000000",
-    // A part of what is always complete.
+    // A part of a message that is always complete.
     "d0500000 12345678 00000000 00000000",
     "f4000101 0000001f 00000000 00000000",
     "f4200000 00000000 00000000 00000000",

@@ -60,7 +60,7 @@ fn a_message_is_cut_after_six_bytes_or_thirteen() {
 
 #[test]
 fn a_text_is_cut_after_twelve_bytes() {
-    // A character may be cut, too.
+    // A character may be cut too.
     for (text, forms) in [
         ("", &[Form::Complete][..]),
         ("0123456789ab", &[Form::Complete]),
@@ -95,7 +95,7 @@ fn groups_streams_and_senders_do_not_mix() {
         "31161112 13141516",
         "501e0121 22232425 26272829 2a2b2c2d",
         "501e0231 32333435 36373839 3a3b3c3d",
-        // Other messages between them are none of theirs.
+        // Other messages between the packets do not belong to the long messages.
         "20903c64",
         "40b00700 80000000",
         "30310700 00000000",
@@ -130,7 +130,7 @@ fn incomplete_messages_are_reported() {
     let mut reassembler = Reassembler::new()
         .with_limit(13)
         .with_max_messages(NonZeroUsize::new(2).unwrap());
-    // Begun again, by a start and by a whole one.
+    // The message starts again: first with a start packet, then with a complete message.
     push(&mut reassembler, "30160102 03040506");
     let again = push(&mut reassembler, "30161102 03040506")
         .abandoned
@@ -142,11 +142,12 @@ fn incomplete_messages_are_reported() {
     let whole = push(&mut reassembler, "30012100 00000000");
     assert_eq!(whole.complete, Some(vec![0x21]));
     assert_eq!(whole.abandoned.unwrap().bytes[0], 0x11);
-    // Of what was, nothing is left.
+    // Nothing of the old message is left.
     let stray = push(&mut reassembler, "30210100 00000000");
     assert!(stray.stray && stray.complete.is_none() && stray.abandoned.is_none());
 
-    // Too long: told once, with what fits; the rest is skipped.
+    // The message is too long. This is reported once, with the bytes that fit, and the rest is
+    // skipped.
     push(&mut reassembler, "30160102 03040506");
     push(&mut reassembler, "30260102 03040506");
     let long = push(&mut reassembler, "30260708 03040506")
@@ -164,7 +165,7 @@ fn incomplete_messages_are_reported() {
     );
     assert!(push(&mut reassembler, "30310700 00000000").stray);
 
-    // One too many: the one that got nothing for the longest time goes.
+    // One message too many: the message that waited longest for a packet is displaced.
     push(&mut reassembler, "30160102 03040506");
     push(&mut reassembler, "31161102 03040506");
     push(&mut reassembler, "30210700 00000000");
@@ -182,14 +183,14 @@ fn incomplete_messages_are_reported() {
         8
     );
 
-    // Its client is gone.
+    // The sender's client no longer exists.
     let gone = reassembler.remove(|origin| origin.source.client == ClientId::new(128));
     assert_eq!(gone.len(), 1);
     assert_eq!((gone[0].bytes[0], gone[0].reason), (0x21, Reason::Removed));
     assert!(reassembler.remove(|_| true).is_empty());
 }
 
-/// A limit below what a packet holds is what a packet holds.
+/// A limit below the size of a packet acts as the size of a packet.
 #[test]
 fn a_packet_always_fits() {
     let mut reassembler = Reassembler::new().with_limit(0);

@@ -1,4 +1,4 @@
-//! What needs no allocator: one line for each function, and one for each type's
+//! The functions that need no allocator: one line for each function, and one line for each type's
 //! traits.
 
 use core::time::Duration;
@@ -12,7 +12,7 @@ use alsa_seq::{
 
 use crate::reach;
 
-/// Any length.
+/// An arbitrary length.
 const N: usize = 4;
 
 pub fn reach_all() {
@@ -336,7 +336,7 @@ pub fn reach_all() {
     implements!(wire::EncodeError: Clone, Debug, Display, Error, PartialEq);
     implements!(wire::Events<'static>: Clone, Debug, Iterator);
     implements!(wire::Framing: Clone, Debug, Hash, PartialEq);
-    // Their iterators have no names.
+    // These functions return iterators whose types have no names.
     reach(fields as fn(_, _));
     reach(groups as fn(_));
     reach(split_7 as fn(_, _));

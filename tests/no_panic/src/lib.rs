@@ -1,12 +1,12 @@
-//! Every public function of the codec, of which the compiler knows no argument.
+//! Every public function of the codec, with arguments that the compiler cannot predict.
 //!
-//! The functions are there as pointers that it cannot follow. So what a function does
-//! is compiled for all arguments, as if nobody had checked them before.
+//! The functions are used as pointers that the compiler cannot follow. So it compiles each function
+//! for all arguments, as if no caller had checked them before.
 #![cfg_attr(not(feature = "alloc"), no_std)]
 
 use core::hint::black_box;
 
-/// Reaches the methods of traits. `Copy`, `Eq` and such have none.
+/// Reaches the methods of traits. Traits such as `Copy` and `Eq` have no methods.
 macro_rules! implements {
     ($type:ty: $($trait:ident $(<$of:ty>)?),+) => {
         $(implements!(@ $type, $trait $($of)?);)+
@@ -66,7 +66,7 @@ mod codec;
 #[cfg(feature = "alloc")]
 mod owned;
 
-/// What the linker keeps, and with it all that it leads to.
+/// The linker keeps this value, and all functions that it reaches.
 #[used]
 static ROOTS: fn() = roots;
 

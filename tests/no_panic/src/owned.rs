@@ -1,4 +1,4 @@
-//! What needs an allocator.
+//! The functions that need an allocator.
 
 use alsa_seq::{Address, Bytes, Event, EventView, sysex, ump, wire};
 
@@ -38,7 +38,7 @@ pub fn reach_all() {
     implements!(ump::Reassembler: Clone, Debug, Default);
     implements!(ump::SysexOrigin: Clone, Debug, Hash, PartialEq);
     implements!(wire::EventBatch: Clone, Debug, Default);
-    // Its iterator has no name.
+    // This function returns an iterator whose type has no name.
     reach(sources as fn(_, _));
 }
 

@@ -8,7 +8,7 @@ fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
     loop {}
 }
 
-/// Copies events from one buffer to another; returns how many bytes it wrote.
+/// Copies events from one buffer to another. Returns the number of written bytes.
 pub fn copy(from: &[u8], to: &mut [u8]) -> usize {
     let mut written = 0;
     for event in Events::new(from, Framing::Legacy).flatten() {

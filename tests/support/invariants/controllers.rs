@@ -1,4 +1,4 @@
-//! Single controllers, joined to parameters.
+//! Joins single controllers to parameters.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +8,8 @@ use alsa_seq::{Address, Event, EventData, QueueId};
 
 use super::input::Input;
 
-/// The case: how many channels there is room for and whether parts wait, and steps of
-/// three bytes: whose event it is, which, and its value.
+/// Checks a case: the number of channels with room, whether parts wait, and steps of three bytes:
+/// the source, the controller, and its value.
 pub fn check(case: &[u8]) {
     let mut input = Input::new(case);
     let options = input.u8();
@@ -26,7 +26,7 @@ pub fn check(case: &[u8]) {
     is_the_inverse(steps);
 }
 
-/// An event of two sources, two destinations and two channels.
+/// Returns an event of two sources, two destinations and two channels.
 pub(super) fn step([who, which, value]: [u8; 3]) -> Event<'static> {
     let source = Address::new(20, who & 1);
     let dest = Address::new(128, who >> 1 & 1);
@@ -59,7 +59,7 @@ pub(super) fn step([who, which, value]: [u8; 3]) -> Event<'static> {
         133 => EventData::Reset,
         134 => EventData::Echo([value; 12]),
         135 => EventData::Ump([0x20b0_0640, 0, 0, 0].into()),
-        // What MIDI has no bytes for.
+        // Controllers that have no MIDI bytes.
         136 => EventData::ControlChange {
             channel,
             controller: 6 + (u32::from(value) << 7),
@@ -95,7 +95,7 @@ pub(super) fn is_control(event: &Event<'_>) -> bool {
     )
 }
 
-/// A receiver holds the same, whether it is given the events or what is made of them.
+/// A receiver has the same state whether it gets the events or the joined events.
 fn means_the_same<const N: usize>(waits: bool, wide: bool, steps: &[u8]) {
     let mut input = Input::new(steps);
     let mut assembler = Assembler::<N>::with_slots()
@@ -114,7 +114,7 @@ fn means_the_same<const N: usize>(waits: bool, wide: bool, steps: &[u8]) {
         assert!(wide || is_wide(&event) || !complete.iter().any(is_wide));
 
         if !is_control(&event) {
-            // It is never held back, and comes behind what waited.
+            // Such an event is never kept back, and comes after the events that waited.
             assert_eq!(complete.last(), Some(&event));
             let place = (event.source(), event.dest());
             match (event.data(), event.channel()) {
@@ -140,7 +140,7 @@ fn means_the_same<const N: usize>(waits: bool, wide: bool, steps: &[u8]) {
     left.for_each(|event| assert_eq!(event.source().port.number(), 1));
 }
 
-/// What the encoder takes apart is joined again.
+/// The assembler joins the events that the encoder splits.
 fn is_the_inverse(steps: &[u8]) {
     let mut input = Input::new(steps);
     let mut assembler = Assembler::new();
@@ -211,11 +211,11 @@ impl Receivers {
     }
 }
 
-/// What a receiver holds for one channel, as the MIDI 1.0 specification has it.
+/// The state of a receiver for one channel, as the MIDI 1.0 specification defines it.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Receiver {
     controllers: BTreeMap<u8, u8>,
-    /// Of the selected parameter: whether it is registered, and its number.
+    /// The selected parameter: whether it is registered, and its number.
     selected: (bool, Option<u8>, Option<u8>),
     values: BTreeMap<(bool, Option<u8>, Option<u8>), u16>,
 }
@@ -245,7 +245,7 @@ impl Receiver {
             _ => {
                 self.controllers.insert(controller, value);
                 if controller < 32 {
-                    // The upper half makes the lower one 0.
+                    // The upper half sets the lower half to 0.
                     self.controllers.insert(controller + 32, 0);
                 }
             }

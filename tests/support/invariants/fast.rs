@@ -1,6 +1,6 @@
-//! The same cases as beside, without a model: no panic, nothing out of bounds, and
-//! what comes back is what it was. This takes a microsecond where the model takes
-//! hundreds, so the fuzzer gets much further with short cases.
+//! The cases of the other modules without a model. The checks: no panic, no access out of bounds,
+//! and each value comes back unchanged. A case needs one microsecond, and with the model hundreds.
+//! So the fuzzer tries many more short cases.
 
 use std::num::NonZeroUsize;
 
@@ -13,10 +13,10 @@ use alsa_seq::{Address, EventData, EventView};
 
 use super::input::Input;
 
-/// Room for any event of a short case.
+/// Has room for any event of a short case.
 const ROOM: usize = 256;
 
-/// The cases of [`records`](super::records).
+/// Checks the cases of [`records`](super::records).
 pub fn records(case: &[u8]) {
     for framing in [Framing::Legacy, Framing::Ump, Framing::Packed] {
         let mut events = Events::new(case, framing);
@@ -37,7 +37,7 @@ pub fn records(case: &[u8]) {
     }
 }
 
-/// The cases of [`typed`](super::typed).
+/// Checks the cases of [`typed`](super::typed).
 pub fn typed(case: &[u8]) {
     let mut input = arbitrary::Unstructured::new(case);
     let mut encoder = Encoder::new().with_running_status(true);
@@ -50,8 +50,8 @@ pub fn typed(case: &[u8]) {
     }
 }
 
-/// Nothing is lost: what is not a part of something comes out as it is, and at most what
-/// one channel holds is behind.
+/// No event is lost: an event that is not a part of a message is returned unchanged, and at most
+/// the parts of one channel come before it.
 pub fn controllers(case: &[u8]) {
     let mut input = Input::new(case);
     let mut assembler = Assembler::<2>::with_slots().with_waiting(input.u8() < 128);
@@ -87,7 +87,7 @@ fn comes_back(view: EventView<'_>) {
     assert_eq!(found.data(), view.data());
 }
 
-/// The cases of [`midi_bytes`](super::midi_bytes).
+/// Checks the cases of [`midi_bytes`](super::midi_bytes).
 pub fn midi_bytes(case: &[u8]) {
     let mut input = Input::new(case);
     let mut buffer = [0; 16];
@@ -111,8 +111,8 @@ pub fn midi_bytes(case: &[u8]) {
     assert!(bytes <= stream.len());
 }
 
-/// How many bytes there must have been, at least. A message is its bytes, and they
-/// are the message.
+/// Returns the smallest number of bytes that the item was parsed from. A message encodes to its
+/// bytes, and the bytes parse to the message.
 fn midi(parsed: &Parsed<'_>, room: usize) -> usize {
     let data = match parsed {
         Parsed::Event(EventData::Sysex(bytes)) | Parsed::Truncated(bytes) => {
@@ -127,11 +127,11 @@ fn midi(parsed: &Parsed<'_>, room: usize) -> usize {
     let mut bytes = &message[..];
     let again = Parser::new([]).parse(&mut bytes) == Some(Parsed::Event(data));
     assert!(again && bytes.is_empty(), "{data:?}");
-    // The status may be a running one.
+    // The status may be a running status.
     (message.len() - 1).max(1)
 }
 
-/// The cases of [`sysex`](super::sysex).
+/// Checks the cases of [`sysex`](super::sysex).
 pub fn sysex(case: &[u8]) {
     let mut input = Input::new(case);
     let limit = usize::from(input.u8() % 64);
@@ -170,7 +170,7 @@ pub fn sysex(case: &[u8]) {
     }
 }
 
-/// The cases of [`ump`](super::ump).
+/// Checks the cases of [`ump`](super::ump).
 pub fn ump(case: &[u8]) {
     let mut words = [0; ROOM / 4];
     let mut count = 0;
@@ -207,7 +207,7 @@ pub fn ump(case: &[u8]) {
     assert!(packets.remainder().len() < 4);
 }
 
-/// The cases of [`json`](super::json).
+/// Checks the cases of [`json`](super::json).
 pub fn json(case: &[u8]) {
     use alsa_seq::Event;
 
@@ -217,7 +217,7 @@ pub fn json(case: &[u8]) {
         assert_eq!(again, event);
     }
     if let Ok(event) = postcard::from_bytes::<Event<'static>>(case) {
-        // Writing sets the UMP flag as it has to be; all else is kept.
+        // Writing corrects the UMP flag, and keeps everything else.
         let bytes = postcard::to_allocvec(&event).unwrap();
         let again: Event<'static> = postcard::from_bytes(&bytes).unwrap();
         assert_eq!(postcard::to_allocvec(&again).unwrap(), bytes);

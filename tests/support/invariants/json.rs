@@ -1,4 +1,4 @@
-//! Events in JSON, and in a format for machines.
+//! Events in JSON and in a binary format.
 
 use std::fmt::Debug;
 
@@ -8,8 +8,7 @@ use alsa_seq::{Address, Bytes, Event, EventType, EventView, RealTime, Tempo, Tim
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// The case: a text, or bytes in which a format for machines has an event, or
-/// records, or arbitrary events.
+/// Checks a case: a text, or bytes of an event in a binary format, or records, or arbitrary events.
 pub fn check(case: &[u8]) {
     text::<Event<'static>>(case);
     text::<Time>(case);
@@ -46,7 +45,7 @@ fn arbitrary_events(case: &[u8]) {
             postcard::from_bytes::<Event<'static>>(&bytes).unwrap(),
             event
         );
-        // The data by itself is an event that has the rest by default.
+        // The data alone is an event with default values for the rest.
         let plain = Event::new(event.data());
         let printed = print(&event.data());
         assert_eq!(
@@ -62,7 +61,7 @@ fn arbitrary_events(case: &[u8]) {
     }
 }
 
-/// What is taken is printed, and what is printed is taken for the same.
+/// A parsed value prints to a text that parses to the same value.
 fn text<T: Serialize + DeserializeOwned + PartialEq + Debug>(case: &[u8]) {
     if let Ok(value) = serde_json::from_slice::<T>(case) {
         let printed = print(&value);

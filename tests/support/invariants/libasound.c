@@ -1,10 +1,10 @@
-/* What libasound's MIDI codec makes of the requests on standard input; see
- * libasound.rs, which builds and runs it.
+/* Passes the requests on standard input to libasound's MIDI codec, and prints
+ * the results. libasound.rs builds and runs this program.
  *
  * A request is a letter, a 32-bit parameter and a 32-bit count:
  *   P  bytes to events; parameter: buffer size; count bytes follow
  *   E  events to bytes; parameter: 1 if every status byte is wanted; count
- *      events follow, each a record and as much data as its length says
+ *      events follow, each a record and data of the length in the record
  * Numbers have the machine's byte order. Answers are lines of hexadecimal
  * bytes, one for each event ("P": the record and its data; "E": the bytes, or
  * a negative errno), and a line with a dot at the end of each request.

@@ -1,5 +1,5 @@
-//! libasound's MIDI codec, in a program of its own, and what it must agree with
-//! us on. Where the two differ by choice, this says "KNOWN DIFFERENCE".
+//! libasound's MIDI codec in a separate program, and the results on which it must agree with our
+//! codec. "KNOWN DIFFERENCE" marks the intentional differences.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -15,7 +15,7 @@ use super::midi_bytes::{Item, parse};
 /// `-ENOENT`: "no MIDI event".
 const NOT_MIDI: &str = "-2";
 
-/// The program, running.
+/// The running program.
 #[derive(Debug)]
 pub struct Libasound {
     child: Child,
@@ -51,7 +51,7 @@ impl Libasound {
         }
     }
 
-    /// The lines that answer a request.
+    /// Returns the lines that answer a request.
     fn ask(&mut self, kind: u8, parameter: usize, count: usize, data: &[u8]) -> Vec<String> {
         let number = |n: usize| u32::try_from(n).unwrap().to_ne_bytes();
         let head = [&[kind], &number(parameter)[..], &number(count)].concat();
@@ -68,11 +68,11 @@ impl Libasound {
         }
     }
 
-    /// The case: a buffer size, and a stream of bytes, of which both make the
-    /// same events.
+    /// Checks a case: a buffer size and a stream of bytes. Both codecs must make the same events of
+    /// it.
     pub fn bytes_to_events(&mut self, case: &[u8]) {
         let mut input = Input::new(case);
-        // A buffer too small for a channel message is libasound's undoing.
+        // libasound fails with a buffer that is too small for a channel message.
         let buffer = 4 + usize::from(input.u8());
         let stream = input.rest();
         let theirs: Vec<_> = self
@@ -89,15 +89,15 @@ impl Libasound {
             .into_iter()
             .filter_map(|item| match item {
                 Item::Event(event) => Some(event),
-                // KNOWN DIFFERENCE: libasound does not tell.
+                // KNOWN DIFFERENCE: libasound does not report this.
                 Item::Truncated(_) => None,
             })
             .collect();
         assert_eq!(ours, theirs, "buffer {buffer}, stream {stream:x?}");
     }
 
-    /// The case: whether to use running status, and decisions for events, of
-    /// which both make the same bytes.
+    /// Checks a case: whether to use running status, and decisions for events. Both codecs must
+    /// make the same bytes of the events.
     pub fn events_to_bytes(&mut self, case: &[u8]) {
         let mut input = Input::new(case);
         let running_status = input.u8() % 2 == 1;
@@ -113,7 +113,7 @@ impl Libasound {
                 Ok(bytes) => bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
                 Err(_) => NOT_MIDI.to_owned(),
             });
-            // KNOWN DIFFERENCE: there, these end running status.
+            // KNOWN DIFFERENCE: in libasound, these messages end running status.
             let ends = match event.data() {
                 EventData::Clock(_)
                 | EventData::Start(_)
@@ -148,16 +148,16 @@ fn from_hex(line: &str) -> Vec<u8> {
         .collect()
 }
 
-/// The events of a case, without those on which the two differ by choice.
+/// Returns the events of a case, without the events of intentional differences.
 fn accepted_events(case: &[u8]) -> Vec<Event<'_>> {
     let mut input = Unstructured::new(case);
     let mut events = Vec::new();
     while !input.is_empty() {
         let event = Event::new(input.arbitrary().unwrap());
         match Encoder::new().encode(&event.data()) {
-            // KNOWN DIFFERENCE: there, values out of range are masked.
+            // KNOWN DIFFERENCE: libasound masks values that are out of range.
             Err(EncodeError::Value(_)) => {}
-            // It has a function of its own for them, which is for another test.
+            // libasound has a separate function for packets, which another test covers.
             Err(EncodeError::Ump) => {}
             _ => events.push(event),
         }

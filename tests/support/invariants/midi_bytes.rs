@@ -8,8 +8,8 @@ use super::input::Input;
 use super::midi_model;
 pub use super::midi_model::Item;
 
-/// The case: a buffer size, how many slices there are before they repeat, their
-/// sizes, and the stream.
+/// Checks a case: a buffer size, the number of slices before they repeat, their sizes, and the
+/// stream.
 pub fn check(case: &[u8]) {
     let mut input = Input::new(case);
     let buffer = usize::from(input.u8());
@@ -33,7 +33,7 @@ pub fn check(case: &[u8]) {
     }
 }
 
-/// Everything that a parser finds, its end included.
+/// Returns all items that a parser finds, with the item at its end.
 pub fn parse<'i>(slices: impl IntoIterator<Item = &'i [u8]>, buffer: usize) -> (Vec<Item>, u64) {
     fn owned(parsed: Parsed<'_>) -> Item {
         match parsed {
@@ -57,7 +57,7 @@ pub fn parse<'i>(slices: impl IntoIterator<Item = &'i [u8]>, buffer: usize) -> (
     (items, discarded)
 }
 
-/// Slices of these sizes, over and over.
+/// Cuts the stream into slices of these sizes, again and again.
 fn cut<'i>(mut stream: &'i [u8], sizes: &[u8]) -> Vec<&'i [u8]> {
     let mut slices = Vec::new();
     for size in sizes.iter().cycle() {
@@ -72,8 +72,8 @@ fn cut<'i>(mut stream: &'i [u8], sizes: &[u8]) -> Vec<&'i [u8]> {
     slices
 }
 
-/// The bytes of all items. What made a sysex message end early was no event; F4
-/// does the same.
+/// Returns the bytes of all items. The byte that ended a sysex message early was not an event, and
+/// F4 has the same effect.
 fn encode(items: &[Item], running_status: bool) -> Vec<u8> {
     let mut encoder = Encoder::new().with_running_status(running_status);
     let mut bytes = Vec::new();
@@ -92,7 +92,7 @@ fn encode(items: &[Item], running_status: bool) -> Vec<u8> {
     bytes
 }
 
-/// The encoder's three functions agree, and one that fails changes nothing.
+/// The encoder's three functions agree, and a function that fails changes nothing.
 pub fn encode_all_ways(
     encoder: &mut Encoder,
     data: &EventData<'_>,
@@ -129,7 +129,7 @@ pub fn encode_all_ways(
     result
 }
 
-/// Sysex chunks of any size, joined, are what one large buffer would hold.
+/// Joined sysex chunks of any size are equal to the contents of one large buffer.
 fn joins_to_whole_messages(stream: &[u8], items: &[Item]) {
     let source = Address::new(20, 0);
     let mut reassembler = Reassembler::new();

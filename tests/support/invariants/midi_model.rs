@@ -1,10 +1,9 @@
-//! The stream parser's rules once more, for a stream that lies there as a whole:
-//! take the real-time bytes out, cut the rest at the status bytes, and look at
-//! each piece by itself.
+//! A second version of the stream parser's rules, for a whole stream: remove the real-time bytes,
+//! cut the rest at the status bytes, and parse each piece alone.
 
 use alsa_seq::{Event, EventData, QueueId};
 
-/// What the parser hands out, with nothing borrowed.
+/// An owned item of the parser.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     /// An event.
@@ -14,7 +13,7 @@ pub enum Item {
 }
 
 impl Item {
-    /// An event that means this.
+    /// Returns an event with this data.
     pub fn event(data: EventData<'_>) -> Self {
         let event = Event::new(data).into_owned();
         assert_eq!(event.data(), data);
@@ -24,12 +23,12 @@ impl Item {
 
 #[derive(Default)]
 struct Model {
-    /// Each with the position of the byte that completes it.
+    /// Each item with the position of the byte that completes it.
     items: Vec<(usize, Item)>,
     discarded: usize,
 }
 
-/// The items, and how many bytes are in none of them.
+/// Returns the items, and the number of bytes that belong to no item.
 pub(super) fn parse(stream: &[u8], buffer: usize) -> (Vec<Item>, u64) {
     let mut model = Model::default();
     let mut rest = Vec::new();
@@ -116,7 +115,7 @@ impl Model {
     }
 }
 
-/// Of one byte, `first` and `last` are the same.
+/// For a message with one data byte, `first` and `last` are the same.
 fn two_bytes(status: u8, first: u8, last: u8) -> EventData<'static> {
     let channel = status % 16;
     let (note, value) = (first, i32::from(last));

@@ -1,6 +1,5 @@
-//! Checks of any input. The property tests in `tests/codec` and the fuzz targets in `fuzz`
-//! call the same functions. Each takes any bytes, makes a case of them, and panics if the
-//! result is wrong.
+//! Checks of any input. The property tests in `tests/codec` and the fuzz targets in `fuzz` call the
+//! same functions. Each function makes a case from any bytes, and panics if the result is wrong.
 
 pub mod controllers;
 pub mod fast;

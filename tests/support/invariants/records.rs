@@ -3,7 +3,7 @@
 use alsa_seq::wire::{self, EventBatch, Events, Framing};
 use alsa_seq::{Event, EventData, EventView};
 
-/// The case: what `read` returned, or `write` is given.
+/// Checks a case: bytes as `read` returns them, or as `write` accepts them.
 pub fn check(case: &[u8]) {
     for framing in [Framing::Legacy, Framing::Ump, Framing::Packed] {
         decode(case, framing);
@@ -30,7 +30,7 @@ fn decode(bytes: &[u8], framing: Framing) {
                 assert!(error.needed() > error.available(), "{error}");
                 assert_eq!(error.needed(), extent(&bytes[offset..], framing).size);
                 assert!(events.next().is_none(), "went on after {error}");
-                // With what it asked for, it gets further.
+                // With the number of bytes that the error names, the iterator gets further.
                 let mut more = bytes[offset..].to_vec();
                 if error.needed() < 1 << 16 {
                     more.resize(error.needed(), 0);
@@ -49,7 +49,7 @@ fn decode(bytes: &[u8], framing: Framing) {
     encode(&views);
 }
 
-/// What the first bytes say of the record that they begin.
+/// The size of a record, from its first bytes.
 struct Extent {
     unit: usize,
     is_ump: bool,
@@ -57,7 +57,7 @@ struct Extent {
     size: usize,
 }
 
-/// The rules of the kernel once more, byte by byte.
+/// A second version of the kernel's rules, byte by byte.
 fn extent(bytes: &[u8], framing: Framing) -> Extent {
     let mut extent = Extent {
         unit: if framing == Framing::Ump { 32 } else { 28 },
@@ -95,7 +95,7 @@ fn encode(views: &[EventView<'_>]) {
     assert_eq!(again.len(), views.len());
     for (again, view) in again.iter().zip(views) {
         same(*again, *view);
-        // Once it is what we write, it stays that, byte for byte.
+        // A record that we have written stays the same, byte for byte.
         assert_eq!(encode_one(*again), encode_one(*view));
     }
     for left in (0..views.len()).rev() {
@@ -118,8 +118,8 @@ fn encode_one(view: EventView<'_>) -> Vec<u8> {
     bytes
 }
 
-/// All bytes but one bit: the UMP flag where there is no UMP packet, which would
-/// change the record's size.
+/// Compares all bits except one: the UMP flag in an event that is not a packet, because the flag
+/// would change the record's size.
 fn same(again: EventView<'_>, view: EventView<'_>) {
     assert_eq!(again.payload(), view.payload());
     assert_eq!(again.packet(), view.packet());

@@ -9,9 +9,9 @@ use super::input::Input;
 pub use super::sysex_model::Item;
 use super::sysex_model::Model;
 
-/// The case: the limit, the number of sources, and steps. A step is a byte that
-/// says who (three bits) and how many bytes follow (five bits); 31 means that
-/// the source is gone.
+/// Checks a case: the limit, the number of sources, and steps. The first byte of a step has the
+/// source (three bits) and the number of bytes that follow (five bits); 31 means that the source is
+/// removed.
 pub fn check(case: &[u8]) {
     let mut input = Input::new(case);
     let limit = usize::from(input.u8() % 64);
@@ -59,7 +59,7 @@ fn push(reassembler: &mut Reassembler, source: Address, piece: &[u8], items: &mu
     assert!(rest.is_empty(), "not used up");
 }
 
-/// A message split for output and joined again is the same message.
+/// A message that is split for output and joined again is the same message.
 fn splits_and_joins(case: &[u8]) {
     let mut input = Input::new(case);
     let size = NonZeroUsize::from(std::num::NonZeroU8::MIN.saturating_add(input.u8()));

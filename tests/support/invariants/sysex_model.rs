@@ -1,23 +1,23 @@
-//! The reassembler's rules once more, byte by byte.
+//! A second version of the reassembler's rules, byte by byte.
 
 use std::collections::BTreeMap;
 
 use alsa_seq::Address;
 use alsa_seq::sysex::{Outcome, Reason};
 
-/// An outcome, with its source and with nothing borrowed.
+/// An owned outcome with its source.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Item {
     /// A message.
     Complete(Address, Vec<u8>),
     /// The beginning of a message that was not finished.
     Abandoned(Address, Vec<u8>, Reason),
-    /// A piece of no message.
+    /// A piece that belongs to no message.
     Stray(Address, Vec<u8>),
 }
 
 impl Item {
-    /// The same, with its source.
+    /// Returns the owned outcome with its source.
     pub fn new(source: Address, outcome: Outcome<'_>) -> Self {
         match outcome {
             Outcome::Complete(bytes) => Self::Complete(source, bytes.to_vec()),
@@ -31,7 +31,7 @@ impl Item {
 }
 
 struct Message {
-    /// `None` once it was too long.
+    /// `None` after the message became too long.
     bytes: Option<Vec<u8>>,
     last_used: usize,
 }
@@ -75,7 +75,7 @@ impl Model {
         let mut position = 0;
         while let Some(&byte) = piece.get(position) {
             if byte == 0xf0 && !self.messages.contains_key(&source) {
-                // A message in one piece is never held.
+                // A message in one piece is never stored.
                 let rest = &piece[position + 1..];
                 let data = rest.iter().take_while(|byte| **byte < 0x80).count();
                 if rest.get(data) == Some(&0xf7) && data + 2 <= self.limit {
@@ -153,7 +153,7 @@ impl Model {
         }
     }
 
-    /// Neighbours are joined: how they were cut does not matter.
+    /// Joins neighbours: the places of the cuts do not matter.
     fn stray(&mut self, source: Address, byte: u8) {
         match self.items.last_mut() {
             Some(Item::Stray(from, bytes)) if *from == source => bytes.push(byte),

@@ -1,4 +1,4 @@
-//! Texts that people type: parse, print, parse; and the numbers in them.
+//! Texts that users type: parse, print, parse again; and the numbers in them.
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use alsa_seq::ump::Packet;
 use alsa_seq::{Address, RealTime, Tempo};
 
-/// The case: a text. What is no UTF-8 is made so.
+/// Checks a case: a text. Invalid UTF-8 is replaced.
 pub fn check(case: &[u8]) {
     let text = &*String::from_utf8_lossy(case);
     same(text, address(text));
@@ -21,14 +21,14 @@ pub fn check(case: &[u8]) {
     }
 }
 
-/// Nearest to what was asked for, or refused.
+/// The tempo is the nearest to the requested one, or is refused.
 fn tempo(bpm: f64) {
     match Tempo::from_bpm(bpm) {
         Ok(tempo) => {
             let micros = f64::from(tempo.micros_per_quarter());
             assert!((60_000_000.0 / bpm - micros).abs() <= 0.5001, "{bpm}");
             for ticks in [0, 1, 96, 1_000_003, u32::MAX] {
-                // Rounded down, both ways.
+                // Both conversions round down.
                 let duration = tempo.duration_of(ticks);
                 let again = tempo.ticks_in(duration).unwrap();
                 assert!(again == ticks || again + 1 == ticks, "{tempo:?} {ticks}");
@@ -37,20 +37,20 @@ fn tempo(bpm: f64) {
             }
         }
         Err(_) => assert!(
-            // From half a microsecond to what an `i32` holds, or no number.
+            // The limits are half a microsecond and the largest `i32`. Other numbers are refused.
             !(60_000_000.0 / f64::from(i32::MAX)..=119_000_000.0).contains(&bpm),
             "{bpm}"
         ),
     }
 }
 
-/// What should come of the text does, or nothing.
+/// The text gives the expected value, or an error if none is expected.
 fn same<T: FromStr + Display + Debug + PartialEq>(text: &str, expected: Option<T>) {
     assert_eq!(text.parse().ok(), expected, "{text:?}");
     assert_eq!(prints_back::<T>(text), expected.is_some());
 }
 
-/// Whether the text is taken; if so, the printed value parses to the same.
+/// Returns whether the text parses. If so, the printed value parses to the same value.
 fn prints_back<T: FromStr + Display + Debug + PartialEq>(text: &str) -> bool {
     match text.parse::<T>() {
         Ok(value) => {
@@ -87,7 +87,7 @@ fn real_time(text: &str) -> Option<RealTime> {
 fn is_packet(text: &str) -> bool {
     let words: Vec<_> = text.split(' ').collect();
     let digits = |word: &&str| word.len() == 8 && word.bytes().all(|b| b.is_ascii_hexdigit());
-    // The first digit is the packet's type, and says how many words it has.
+    // The first digit is the packet's type, and determines its number of words.
     let count = match text.bytes().next() {
         Some(b'0'..=b'2' | b'6' | b'7') => 1,
         Some(b'3' | b'4' | b'8'..=b'9' | b'A' | b'a') => 2,
@@ -97,7 +97,8 @@ fn is_packet(text: &str) -> bool {
     words.len() == count && words.iter().all(digits)
 }
 
-/// Decimal digits and nothing else, up to ten that count.
+/// Returns the value of decimal digits, with up to ten significant digits. Other characters give
+/// `None`.
 fn number(digits: &str) -> Option<u64> {
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let significant = digits.trim_start_matches('0');

@@ -7,7 +7,7 @@ use arbitrary::Unstructured;
 
 use super::midi_bytes::{Item, encode_all_ways, parse};
 
-/// The case: some arbitrary events.
+/// Checks a case: some arbitrary events.
 pub fn check(case: &[u8]) {
     let mut input = Unstructured::new(case);
     let mut full = Encoder::new();
@@ -24,7 +24,7 @@ pub fn check(case: &[u8]) {
         full_stream.extend(bytes.unwrap_or_default());
         running_stream.extend(fewer.unwrap_or_default());
     }
-    // What is left out is not missed.
+    // The parser finds the same events without the omitted status bytes.
     assert!(running_stream.len() <= full_stream.len());
     assert_eq!(
         parse([running_stream.as_slice()], 16),
@@ -35,7 +35,7 @@ pub fn check(case: &[u8]) {
 fn through_the_record(event: &Event<'_>) {
     let data = event.data();
     assert_eq!(event.is_ump(), matches!(data, EventData::Ump(_)));
-    // Of packets the type says nothing.
+    // The type of a packet's event is not significant.
     if !event.is_ump() {
         assert_eq!(event.event_type(), data.event_type());
     }
@@ -64,7 +64,7 @@ fn through_the_record(event: &Event<'_>) {
     assert_eq!(view.dest(), event.dest());
 }
 
-/// What has bytes comes back; what has none, or not in its range, is refused.
+/// Data with MIDI bytes comes back. Data without MIDI bytes, or out of range, is refused.
 fn through_midi(data: &EventData<'_>) {
     let mut encoder = Encoder::new().with_notes(Notes::OnAndOff);
     let bytes = match encode_all_ways(&mut encoder, data) {
@@ -102,8 +102,7 @@ fn through_midi(data: &EventData<'_>) {
     }
     assert_eq!(again, bytes);
 
-    // What needs one message is the same message, but for the queue of those
-    // that have one.
+    // Data of one message comes back as the same message, except for its queue.
     match (data, found.as_slice()) {
         (
             EventData::Start(_) | EventData::Continue(_) | EventData::Stop(_) | EventData::Clock(_),

@@ -7,7 +7,7 @@ use alsa_seq::sysex::Reason;
 use alsa_seq::ump::{Form, Group, Packet, Packets, Reassembler, Sysex7, Sysex8, SysexOrigin, Ump};
 use alsa_seq::{Address, Event};
 
-/// The case: words, first byte first.
+/// Checks a case: words, first byte first.
 pub fn check(case: &[u8]) {
     let words: Vec<u32> = case
         .chunks_exact(4)
@@ -41,7 +41,7 @@ pub fn check(case: &[u8]) {
     splits_and_joins(case);
 }
 
-/// What a packet of a long message says, if it is one.
+/// Returns the origin, form and bytes of a packet, if it belongs to a long message.
 fn part(packet: Packet, source: Address) -> Option<(SysexOrigin, Form, Vec<u8>)> {
     let origin = |group, stream| SysexOrigin {
         source,
@@ -58,7 +58,7 @@ fn part(packet: Packet, source: Address) -> Option<(SysexOrigin, Form, Vec<u8>)>
     }
 }
 
-/// Without limits it is a map from where a message comes from to what there is.
+/// Without limits, the reassembler acts as a map from a message's origin to its bytes.
 fn joins_as_a_map_would(packets: &[Packet]) {
     let everything = NonZeroUsize::MAX;
     let mut reassembler = Reassembler::new().with_max_messages(everything);
@@ -109,8 +109,7 @@ fn joins_as_a_map_would(packets: &[Packet]) {
     assert_eq!(reassembler.held(), 0);
 }
 
-/// With limits, too, no byte comes out twice, and those that do not come out were
-/// behind the limit.
+/// Also with limits, no byte is returned twice. Only bytes beyond the limit are not returned.
 fn stays_within_limits(packets: &[Packet]) {
     let (limit, messages) = (20, 2);
     let mut reassembler = Reassembler::new()
@@ -135,7 +134,7 @@ fn stays_within_limits(packets: &[Packet]) {
     }
 }
 
-/// Two messages under way at once come out as they went in.
+/// Two messages that are sent at the same time come back unchanged.
 fn splits_and_joins(case: &[u8]) {
     let group = Group::default();
     let seven: Vec<u8> = case.iter().map(|byte| byte & 0x7f).collect();
@@ -162,8 +161,8 @@ fn splits_and_joins(case: &[u8]) {
     assert_eq!(Sysex7::split(case).is_ok(), case.is_ascii());
 }
 
-/// Nothing is read from the wrong place, and nothing is invented: the typed
-/// value has the packet's bits, but for reserved ones.
+/// The typed value contains the packet's bits, except for reserved bits. No bit is read from a
+/// wrong place or invented.
 pub fn packet_comes_back(packet: Packet) {
     let ump = packet.decode();
     let again = Packet::from(ump);
@@ -178,7 +177,7 @@ pub fn packet_comes_back(packet: Packet) {
         assert_eq!(again, packet);
     }
     assert_eq!(packet.to_string().parse(), Ok(packet));
-    // Names of numbers and texts among it.
+    // This also covers the names of numbers and texts.
     assert!(!format!("{ump:?}").is_empty());
     assert_eq!(Event::ump(packet).packet(), Some(packet));
 }
