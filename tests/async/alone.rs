@@ -1,4 +1,4 @@
-//! What takes all clients, or measures the process: no other test runs meanwhile.
+//! Tests that use all clients, or measure the process. No other test runs meanwhile.
 
 use std::future::{Future, poll_fn};
 use std::pin::pin;
@@ -16,7 +16,7 @@ on_every_runtime! {
 }
 
 async fn sixty_clients_share_a_thread<R: Runtime>() {
-    // With the first one sixty, or on a busy machine as many as there are left.
+    // Sixty clients with the first one, or as many as a busy machine has left.
     let mut clients = Vec::new();
     while clients.len() < 59 {
         match ClientOptions::new(unique("one of many")).open() {
@@ -25,7 +25,7 @@ async fn sixty_clients_share_a_thread<R: Runtime>() {
                 clients.push(client.into_async::<R::Reactor>().unwrap());
             }
             Err(error) if error.kind() == ErrorKind::LimitReached => {
-                // One for the rest of this test.
+                // The rest of this test needs one client.
                 clients.pop();
                 break;
             }
@@ -36,7 +36,7 @@ async fn sixty_clients_share_a_thread<R: Runtime>() {
         .iter()
         .map(|client| client.create_port("port").unwrap().keep())
         .collect();
-    // Each passes what it gets on to the next.
+    // Each client sends the event that it receives to the next client.
     let mut first = opened::<R>("first");
     let home = first.create_port("home").unwrap();
     let first_of_them = *ports.first().unwrap();
@@ -60,7 +60,7 @@ async fn sixty_clients_share_a_thread<R: Runtime>() {
     futures_util::future::join(futures_util::future::join_all(rounds), driver).await;
 }
 
-/// A wait for more than the one before it.
+/// Each wait needs more room than the wait before.
 async fn growing_waits_do_not_spin<R: Runtime>() {
     let mut sender: AsyncSequencerClient<R::Reactor> =
         open(ClientOptions::new(unique("sender")).output_buffer_size(64 * 1024))
@@ -83,7 +83,7 @@ async fn growing_waits_do_not_spin<R: Runtime>() {
         let event = event.at(&queue, Time::Tick(100_000));
         sender.event_output(&event).await.unwrap();
     }
-    // How often it is woken is what counts: a loaded machine's clocks tell little.
+    // The test counts how often the future is polled. On a loaded machine, times show little.
     let mut polls = 0;
     let idle = std::time::Instant::now();
     let mut sending = pin!(sender.drain_output());
@@ -91,17 +91,17 @@ async fn growing_waits_do_not_spin<R: Runtime>() {
         polls += 1;
         sending.as_mut().poll(cx)
     }));
-    // Woken by nothing; the test only looks, from time to time.
+    // Nothing wakes the future. The test only polls it from time to time.
     while idle.elapsed() < Duration::from_secs(1) {
         let pause = pin!(async_io::Timer::after(Duration::from_millis(250)));
         let woken = futures_util::future::select(drain.as_mut(), pause).await;
         assert!(matches!(woken, futures_util::future::Either::Right(_)));
     }
-    // The test looks four times; a loop that spins does so thousands of times.
+    // The test polls four times. A spinning loop polls thousands of times.
     assert!(polls <= 16, "{polls} times in a second");
 }
 
-/// Time that this process has used of the processor, in clock ticks.
+/// Returns the processor time of this process, in clock ticks.
 fn processor_time() -> u64 {
     let stat = std::fs::read_to_string("/proc/self/stat").unwrap();
     let (_, fields) = stat.rsplit_once(')').unwrap();

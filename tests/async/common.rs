@@ -1,5 +1,5 @@
-//! One body of tests for every way to use a client: blocking, never waiting, and
-//! on each reactor, one of which is this file's own.
+//! The same tests for every way to use a client: blocking, without waiting, and on each reactor.
+//! One of the reactors is defined in this file.
 
 use std::future::Future;
 use std::io;
@@ -19,7 +19,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use crate::{AsyncIo, Runtime, Tokio};
 use support::{PATIENCE, numbered, open, unique};
 
-/// The verbs that all ways share. Those that block are done when they return.
+/// The calls that all ways have. Blocking calls are finished when they return.
 trait Verbs: Deref<Target = ClientControl> {
     async fn event_input(&mut self) -> Result<Event<'static>>;
     async fn event_input_batch(&mut self, buffer: &mut EventBuffer) -> Result<()>;
@@ -71,7 +71,7 @@ impl Verbs for SequencerClient {
     }
 }
 
-/// A client whose calls never wait; the loops around them do.
+/// A client whose calls never wait. The loops around the calls wait.
 struct NeverWaits(SequencerClient);
 
 impl Deref for NeverWaits {
@@ -83,7 +83,8 @@ impl Deref for NeverWaits {
 }
 
 impl NeverWaits {
-    /// Tries again whenever the file is ready, until it is not a question of time.
+    /// Repeats the call whenever the file is ready, until it succeeds or fails for another reason
+    /// than waiting.
     fn until_done(
         &mut self,
         flags: PollFlags,
@@ -189,14 +190,13 @@ impl Variant for NonBlocking {
     }
 }
 
-/// Nothing in it waits but by blocking.
+/// Runs a test whose calls block, and never return "pending".
 fn at_once(test: impl Future<Output = ()>) {
     let mut cx = Context::from_waker(Waker::noop());
     assert!(pin!(test).poll(&mut cx).is_ready());
 }
 
-/// A runtime of our own, as a user could write one: it runs one task, and blocks
-/// where the task waits.
+/// A runtime as a user could write one: it runs one task, and blocks where the task waits.
 struct OwnReactor(ClientFile);
 
 impl OwnReactor {
@@ -280,14 +280,14 @@ in_every_way! {
         events_go_round
         packets_and_other_events_go_round
         a_full_pool_makes_the_sender_wait
-        a_full_receiver_is_told_at_once
+        a_full_receiver_is_reported_at_once
         batches_come_whole
-        synchronising_waits_until_all_is_delivered
+        sync_waits_until_all_events_are_delivered
         a_hundred_ports_share_a_client
     }
 }
 
-/// The next event that is no notice of a connection.
+/// Returns the next event that is not a notice of a connection.
 async fn next_event(client: &mut impl Verbs) -> Event<'static> {
     loop {
         let event = client.event_input().await.unwrap();
@@ -316,7 +316,7 @@ async fn events_go_round<V: Variant>() {
 async fn packets_and_other_events_go_round<V: Variant>() {
     let options = |name| ClientOptions::new(unique(name)).midi_version(MidiVersion::Ump2);
     if let Err(error) = options("probe").open() {
-        // No UMP: too old, or built without.
+        // The kernel is too old for UMP, or was built without it.
         assert!(matches!(error.kind(), ErrorKind::Unsupported { .. }));
         return;
     }
@@ -335,7 +335,7 @@ async fn packets_and_other_events_go_round<V: Variant>() {
             a.event_output(&event.clone().to(&to)).await.unwrap();
         }
         a.drain_output().await.unwrap();
-        // The kernel makes a packet of the last one.
+        // The kernel converts the last event to a packet.
         let reset: Packet = "10ff0000".parse().unwrap();
         let expected = [Some(packet), None, Some(packet), Some(reset)];
         for (event, expected) in sent.iter().zip(expected) {
@@ -351,8 +351,7 @@ async fn packets_and_other_events_go_round<V: Variant>() {
 }
 
 async fn a_full_pool_makes_the_sender_wait<V: Variant>() {
-    // With the large one at the end they all fit the receiver's pool, however
-    // late it reads.
+    // All events, with the large one at the end, fit the receiver's pool, even if it reads late.
     const EVENTS: u32 = 1500;
     let mut sender = V::open(ClientOptions::new(unique("sender")));
     let mut receiver = V::open(ClientOptions::new(unique("receiver")).input_pool(2000));
@@ -366,7 +365,7 @@ async fn a_full_pool_makes_the_sender_wait<V: Variant>() {
         let event = event.at(&queue, Time::Tick(number / 10));
         sender.event_output(&event).await.unwrap();
     }
-    // One that needs more room than `poll` waits for by itself.
+    // This event needs more room than `poll` waits for.
     let large = [7; 28 * 400];
     let event = Event::sysex(&large).to(&input);
     let last = Time::Tick(EVENTS / 10 + 100);
@@ -381,7 +380,7 @@ async fn a_full_pool_makes_the_sender_wait<V: Variant>() {
     assert_eq!(next_event(&mut receiver).await.payload(), large);
 }
 
-async fn a_full_receiver_is_told_at_once<V: Variant>() {
+async fn a_full_receiver_is_reported_at_once<V: Variant>() {
     let mut sender = V::open(ClientOptions::new(unique("sender")));
     let mut receiver = V::open(ClientOptions::new(unique("receiver")));
     let input = receiver.create_port("in").unwrap();
@@ -421,7 +420,7 @@ async fn batches_come_whole<V: Variant>() {
     assert_eq!(numbers, super::data(&expected));
 }
 
-async fn synchronising_waits_until_all_is_delivered<V: Variant>() {
+async fn sync_waits_until_all_events_are_delivered<V: Variant>() {
     let mut sender = V::open(ClientOptions::new(unique("sender")));
     let mut receiver = V::open(ClientOptions::new(unique("receiver")));
     let input = receiver.create_port("in").unwrap();

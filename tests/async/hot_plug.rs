@@ -1,4 +1,4 @@
-//! The stream of what comes and goes.
+//! The stream of the changes of the graph.
 
 use alsa_seq::{AsyncTopologyMonitor, TopologyChange, TopologyMonitor};
 use futures_util::StreamExt;
@@ -8,8 +8,8 @@ use support::{client, unique};
 
 on_every_runtime! {
     beside_others:
-    a_monitor_streams_what_changes
-    a_cancelled_look_takes_no_change_away
+    a_monitor_streams_the_changes
+    a_cancelled_wait_loses_no_change
 }
 
 fn monitor<R: Runtime>() -> AsyncTopologyMonitor<R::Reactor> {
@@ -17,13 +17,13 @@ fn monitor<R: Runtime>() -> AsyncTopologyMonitor<R::Reactor> {
     monitor.into_async().unwrap()
 }
 
-async fn a_monitor_streams_what_changes<R: Runtime>() {
+async fn a_monitor_streams_the_changes<R: Runtime>() {
     let before = client("before");
     let out = before.create_port("out").unwrap();
     let mut monitor = monitor::<R>();
     assert!(monitor.topology().port(&out).is_some());
 
-    // Made on another thread, while nothing else wakes this one.
+    // The objects are made on another thread, while nothing else wakes this thread.
     let from = out.address();
     let made = std::thread::spawn(move || {
         let after = client("after");
@@ -52,7 +52,7 @@ async fn a_monitor_streams_what_changes<R: Runtime>() {
     assert!(!monitor.topology().is_connected(from, dest));
 }
 
-async fn a_cancelled_look_takes_no_change_away<R: Runtime>() {
+async fn a_cancelled_wait_loses_no_change<R: Runtime>() {
     let mut monitor = monitor::<R>();
     let other = client("other");
     for round in 0..200 {

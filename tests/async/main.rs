@@ -1,4 +1,4 @@
-//! The async client: one body of tests, on every runtime.
+//! The async client: the same tests on every runtime.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -15,7 +15,7 @@ use futures_util::{SinkExt, StreamExt};
 
 use support::{PATIENCE, assert_accessors, client, need_sequencer, numbered, open, unique};
 
-/// What the tests need of a runtime, beyond the reactor.
+/// The functions of a runtime that the tests need, apart from the reactor.
 trait Runtime {
     type Reactor: Reactor;
     fn block_on<T>(future: impl Future<Output = T>) -> T;
@@ -53,8 +53,8 @@ impl Runtime for AsyncIo {
     }
 }
 
-/// Tests run beside each other, but for a few, which take all that there is or
-/// measure what the whole process does.
+/// Most tests run at the same time. A few tests use all objects of the kernel, or measure the whole
+/// process.
 static TURN: RwLock<()> = RwLock::new(());
 
 fn beside_others() -> impl Sized {
@@ -98,7 +98,7 @@ on_every_runtime! {
     a_cancelled_wait_stops_nothing
     an_event_that_waits_for_room_waits_to_the_end
     an_error_ends_the_stream
-    a_queue_that_stands_still_is_for_the_callers_time_out
+    a_stopped_queue_needs_a_time_out_of_the_caller
     halves_unite_and_go_back_to_blocking
     halves_of_two_clients_do_not_unite
     events_come_from_the_port_that_the_client_names
@@ -109,7 +109,7 @@ fn opened<R: Runtime>(name: &str) -> AsyncSequencerClient<R::Reactor> {
     client(name).into_async().unwrap()
 }
 
-/// The next event that is no notice of a connection.
+/// Returns the next event that is not a notice of a connection.
 async fn next_event<R: Reactor>(client: &mut AsyncSequencerClient<R>) -> Event<'static> {
     loop {
         let event = client.event_input().await.unwrap();
@@ -134,12 +134,12 @@ async fn streams_and_sinks<R: Runtime>() {
     assert_eq!(data(&received), data(&expected));
 }
 
-/// What the events mean, whoever sent them.
+/// Returns the data of the events, without their addresses.
 fn data<'a>(events: &'a [Event<'_>]) -> Vec<EventData<'a>> {
     events.iter().map(Event::data).collect()
 }
 
-/// Polls a future so many times, and drops it if it is not done then.
+/// Polls a future up to `times` times, and drops it if it is not ready then.
 async fn polled<T>(mut times: u32, future: impl Future<Output = T>) -> Option<T> {
     let mut future = pin!(future);
     poll_fn(|cx| match future.as_mut().poll(cx) {
@@ -153,8 +153,7 @@ async fn polled<T>(mut times: u32, future: impl Future<Output = T>) -> Option<T>
     .await
 }
 
-/// The events of `ALSA_SEQ_SOAK_EVENTS`, or 20,000, with cancellations
-/// wherever a future waits.
+/// Sends `ALSA_SEQ_SOAK_EVENTS` events, or 20,000, and cancels futures wherever they wait.
 async fn cancelling_loses_and_doubles_nothing<R: Runtime>() {
     const BATCH: u32 = 700;
     let events: u32 = std::env::var("ALSA_SEQ_SOAK_EVENTS").map_or(20_000, |n| n.parse().unwrap());
@@ -173,12 +172,12 @@ async fn cancelling_loses_and_doubles_nothing<R: Runtime>() {
     let mut cancelled = 0;
     let batches = events.div_ceil(BATCH);
     let mut batch = 0;
-    // A machine that is busy elsewhere may hardly let anybody wait.
+    // On a machine with other work, few futures may have to wait.
     while batch < batches || cancelled <= 10 {
         assert!(batch < batches * 20, "only {cancelled} futures waited");
         let numbers = batch * BATCH..(batch + 1) * BATCH;
         for number in numbers.clone() {
-            // On the queue, so that the pool fills up and sending waits.
+            // The events go through the queue, so that the pool fills up and sending waits.
             let event = numbered(number).to(&input).after(&queue, Time::Tick(20));
             let mut patience = 0;
             while polled(patience, sender.event_output(&event))
@@ -211,7 +210,7 @@ async fn cancelling_loses_and_doubles_nothing<R: Runtime>() {
     }
 }
 
-/// A wait that was cancelled must not keep what needs no room from being sent.
+/// After a cancelled wait, events that need no room can still be sent.
 async fn a_cancelled_wait_stops_nothing<R: Runtime>() {
     let mut sender = opened::<R>("sender");
     let mut receiver = opened::<R>("receiver");
@@ -227,7 +226,7 @@ async fn a_cancelled_wait_stops_nothing<R: Runtime>() {
     sender.drain_output().await.unwrap();
     sender.event_output_direct(&scheduled(2)).await.unwrap();
 
-    // The pool is full, and note-offs get out all the same.
+    // The pool is full, and note-offs are sent all the same.
     for number in 2..570 {
         sender.event_output(&scheduled(number)).await.unwrap();
     }
@@ -242,7 +241,7 @@ async fn a_cancelled_wait_stops_nothing<R: Runtime>() {
             numbered(number).data()
         );
     }
-    // The place of an event is told from the beginning of its own call.
+    // The error's index is counted from the beginning of its own call.
     let nobody = (receiver.id(), alsa_seq::PortId::new(99));
     let error = sender
         .event_output_direct(&numbered(4).to(nobody))
@@ -254,7 +253,8 @@ async fn a_cancelled_wait_stops_nothing<R: Runtime>() {
     ));
 }
 
-/// Until the whole buffer is sent, and then once only, whoever asks again.
+/// The call waits until the whole buffer is sent. It then adds its event once, even if the future
+/// is polled again.
 async fn an_event_that_waits_for_room_waits_to_the_end<R: Runtime>() {
     let sender: AsyncSequencerClient<R::Reactor> = open(
         ClientOptions::new(unique("sender"))
@@ -285,7 +285,7 @@ async fn an_event_that_waits_for_room_waits_to_the_end<R: Runtime>() {
         assert!(polled(0, waiting).await.is_none(), "it is done");
     }
     assert_eq!(output.get_mut().event_output_pending(), 28);
-    // Nor does one that did not have to wait.
+    // A call that does not have to wait also adds its event once.
     {
         let mut short = pin!(output.event_output(&event));
         short.as_mut().await.unwrap();
@@ -306,7 +306,7 @@ async fn an_error_ends_the_stream<R: Runtime>() {
     assert!(items.first().is_some_and(Result::is_err));
 }
 
-async fn a_queue_that_stands_still_is_for_the_callers_time_out<R: Runtime>() {
+async fn a_stopped_queue_needs_a_time_out_of_the_caller<R: Runtime>() {
     let mut sender = opened::<R>("sender");
     let queue = sender.create_queue("queue").unwrap();
     let event = numbered(0).to(alsa_seq::Address::TIMER);
@@ -317,7 +317,7 @@ async fn a_queue_that_stands_still_is_for_the_callers_time_out<R: Runtime>() {
     sender.sync_output_queue().await.unwrap();
 }
 
-/// The halves go to tasks of their own, on threads of their own.
+/// Each half is in a separate task, on a separate thread.
 #[test]
 fn the_halves_are_two_tasks() {
     need_sequencer!();
@@ -354,7 +354,7 @@ fn the_halves_are_two_tasks() {
 
 /// A time-out around a future is an ordinary way to cancel it.
 #[test]
-fn time_outs_just_work() {
+fn a_time_out_cancels_a_future() {
     need_sequencer!();
     let _turn = beside_others();
     Tokio::block_on(async {
@@ -378,7 +378,7 @@ async fn halves_unite_and_go_back_to_blocking<R: Runtime>() {
         let event = numbered(number).to(&port);
         client.event_output_direct(&event).await.unwrap();
     }
-    // One more is read, one in the output buffer.
+    // One more event is read, and one is in the output buffer.
     assert_eq!(next_event(&mut client).await.data(), numbered(0).data());
     let event = numbered(2).to(&port);
     client.event_output(&event).await.unwrap();
@@ -390,7 +390,7 @@ async fn halves_unite_and_go_back_to_blocking<R: Runtime>() {
     assert_eq!(event.data(), numbered(1).data());
     client.drain_output().unwrap();
 
-    // It can be watched once more.
+    // The client can become asynchronous again.
     let mut client = client.into_async::<R::Reactor>().unwrap();
     assert_eq!(next_event(&mut client).await.data(), numbered(2).data());
     let (output, input) = client.split();
@@ -441,7 +441,7 @@ async fn halves_of_two_clients_do_not_unite<R: Runtime>() {
     other.reunite(input).unwrap();
 }
 
-/// A runtime that never watches anything, as one with no file descriptor left.
+/// A runtime that never watches a file, like a process without a free file descriptor.
 #[derive(Debug)]
 struct Unwilling;
 
@@ -495,7 +495,7 @@ fn a_runtime_that_does_not_watch_is_an_error() {
         "receive events: the async runtime does not watch the client"
     );
     assert_eq!(error.kind(), ErrorKind::Other);
-    // What need not wait still goes.
+    // A call that need not wait still works.
     let port = client.create_port("port").unwrap();
     let event = numbered(1).to(&port);
     Tokio::block_on(client.event_output_direct(&event)).unwrap();
@@ -547,7 +547,7 @@ async fn events_come_from_the_port_that_the_client_names<R: Runtime>() {
         assert_eq!(event.data(), data.data());
         assert_eq!(event.source(), ports[1].address());
     }
-    // Its own port counts for more.
+    // The event's own port has precedence.
     output.send(numbered(4).from_port(&ports[0])).await.unwrap();
     let event = next_event(&mut receiver).await;
     assert_eq!(event.source(), ports[0].address());

@@ -1,4 +1,4 @@
-//! Sending at the pace of the receiver.
+//! Sends at the pace of the receiver.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ async fn a_patient_event_waits_for_room<R: Runtime>() {
     let mut sender = opened::<R>("sender");
     let mut receiver = opened::<R>("receiver");
     let input = receiver.create_port("in").unwrap();
-    // Nobody reads, and it gives up before it does any harm.
+    // The receiver does not read, and the sender stops waiting before the receiver loses events.
     let mut number = 0;
     let short = Duration::from_millis(20);
     let error = loop {
@@ -105,7 +105,7 @@ async fn a_long_message_is_sent_step_by_step<R: Runtime>() {
     {
         let sender = sender.sysex_sender(&event, pace);
         let mut sender = sender.await.unwrap();
-        // Each time that it has to wait, that future is dropped.
+        // Each future that has to wait is dropped.
         loop {
             match polled(0, sender.step()).await {
                 Some(step) => match step.unwrap() {
@@ -126,7 +126,7 @@ async fn a_long_message_is_sent_step_by_step<R: Runtime>() {
     }
     assert!(received == bytes);
 
-    // Cancelled, it sends no more.
+    // A cancelled message sends no more pieces.
     {
         let sender = sender.sysex_sender(&event, pace);
         sender.await.unwrap().step().await.unwrap();
@@ -154,7 +154,7 @@ async fn the_time_out_includes_the_wait_for_the_buffer<R: Runtime>() {
     let pace = SysexPace::new().timeout(Duration::from_millis(20));
     let error = sender.sysex_output(&event, pace).await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
-    // So is the end, by whoever drops it.
+    // The end of the client is also cancelled when its future is dropped.
     assert!(polled(0, sender.close()).await.is_none());
 }
 

@@ -1,11 +1,12 @@
-//! Every operation with a failing allocation or copy, at every place where the kernel makes
-//! one: what the library says, what has changed although it failed, and which events are left.
+//! Runs every operation with a failing allocation or copy, at every place where the kernel makes
+//! one. Checks the library's error, the changes that remain after the failure, and the remaining
+//! events.
 //!
 //! The results of each kernel are in a table beside this file, and the test compares them.
-//! `ALSA_SEQ_BLESS=1` writes the table again. A fault needs a kernel with `fail-nth`, as test
-//! kernels have it.
+//! `ALSA_SEQ_BLESS=1` writes the table again. A fault needs a kernel with `fail-nth`. Test kernels
+//! have it.
 
-// There are test kernels for no other processor.
+// Test kernels exist only for this processor.
 #![cfg(target_arch = "x86_64")]
 
 mod operations;
@@ -25,16 +26,16 @@ use support::{need_sequencer, say_skipped, skip};
 use table::Table;
 use trial::try_one;
 
-/// More than any operation has.
+/// More faults than any operation has.
 const MOST: u32 = 300;
 
-/// How often all faults are tried at most, until each result in the table has been seen. The
-/// kernel makes an allocation or a copy more or less now and then, as its caches are and as its
-/// other threads run.
+/// The maximum number of times that all faults are tried, until each result in the table has been
+/// seen. The number of the kernel's allocations and copies varies with its caches and its other
+/// threads.
 const SWEEPS: u32 = 3;
 
-/// Keeps the other test waiting: what it makes and closes would be counted. `None` where no
-/// fault can be made to happen.
+/// Makes the other test wait, because the objects that it makes and closes would be counted.
+/// Returns `None` if no fault can be injected.
 fn alone() -> Option<MutexGuard<'static, ()>> {
     static LOCK: Mutex<()> = Mutex::new(());
     if !support::in_test_kernel() {
@@ -71,7 +72,7 @@ fn sweep(observer: &SequencerClient) -> Table {
     let has_ump = state::has_ump();
     let mut table = Table::default();
     for operation in OPERATIONS.iter().filter(|one| has_ump || !one.needs_ump) {
-        // What the process has to get for itself at the first time counts otherwise.
+        // Otherwise, allocations that the process makes only the first time would be counted.
         try_one(observer, operation, None);
         table.begin(operation.name);
         for nth in 1.. {
@@ -85,8 +86,8 @@ fn sweep(observer: &SequencerClient) -> Table {
     table
 }
 
-/// The kernel has the same errno for a lack of memory, for the limit of clients or queues, and
-/// for an event that is larger than a pool.
+/// The kernel has the same errno for a lack of memory, for the limit of clients or queues, and for
+/// an event that is larger than a pool.
 #[test]
 fn errors_name_the_lack_of_memory() {
     need_sequencer!();
@@ -119,7 +120,7 @@ fn errors_name_the_lack_of_memory() {
         format!("send event 0 to {}: out of memory (ENOMEM)", port.address())
     );
     let opened = opened.unwrap_err();
-    // Which it is, a list tells that cannot be read now.
+    // The library reads a list to find the reason, and this list cannot be read now.
     assert_eq!(opened.raw_os_error(), sent.raw_os_error());
     assert!(opened.hint().unwrap().contains("no memory"), "{opened:#}");
     client.create_queue("queue").unwrap().start().unwrap();

@@ -1,4 +1,4 @@
-//! The operations that are tried.
+//! The operations to try.
 
 use std::time::Duration;
 
@@ -14,32 +14,32 @@ use alsa_seq::{
 
 use support::PATIENCE;
 
-/// Two clients with a port each; the first has a queue.
+/// Two clients with a port each. The first client has a queue.
 pub(crate) struct Fixture {
     pub(crate) client: SequencerClient,
     pub(crate) other: SequencerClient,
     pub(crate) queue: Option<Queue>,
     port: Option<Port>,
     other_port: Port,
-    /// What an operation is about that ends it.
+    /// The object of an operation that ends it.
     pub(crate) third: Option<SequencerClient>,
     endpoint: Option<Endpoint>,
     monitor: Option<TopologyMonitor>,
 }
 
-/// What a call did that succeeded.
+/// The result of a successful call.
 pub(crate) struct Done {
     pub(crate) says: String,
-    /// How many events it read.
+    /// The number of events that the call read.
     pub(crate) events: usize,
-    /// Whether what it made works. It lives on until the state was looked at.
+    /// Checks that the made object works. The object exists until the state has been read.
     pub(crate) works: Box<dyn FnOnce() -> Result<()>>,
 }
 
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
     pub(crate) needs_ump: bool,
-    /// How many events the first client is sent before.
+    /// The number of events that the first client is sent before the call.
     pub(crate) events: Option<usize>,
     pub(crate) prepare: fn() -> Fixture,
     pub(crate) run: fn(&mut Fixture) -> Result<Done>,
@@ -47,18 +47,18 @@ pub(crate) struct Operation {
 
 const SYSEX: usize = 1000;
 
-/// When the queue is that runs never.
+/// The time of events on a queue that never runs.
 const LATER: RealTime = match RealTime::new(1000, 0) {
     Ok(time) => time,
     Err(_) => RealTime::ZERO,
 };
 
-/// A call that gives something that may be dropped later.
+/// Returns the result of a call whose object may be dropped later.
 fn done(made: impl Any) -> Result<Done> {
     made_if(made, |_| Ok(()))
 }
 
-/// A call that gives something that has to work.
+/// Returns the result of a call whose object must work.
 fn made_if<T: Any>(made: T, works: fn(&T) -> Result<()>) -> Result<Done> {
     Ok(Done {
         says: "done".to_owned(),
@@ -75,7 +75,7 @@ fn read(events: usize) -> Result<Done> {
     })
 }
 
-/// The end of a wait for nothing.
+/// Treats a time-out as success, for a call that waits for nothing.
 fn timed_out<T>(result: Result<T>) -> Result<Done> {
     match result {
         Err(error) if error.kind() == ErrorKind::TimedOut => done(()),
@@ -112,7 +112,7 @@ impl Fixture {
         fixture
     }
 
-    /// The same before its first event.
+    /// Prepares clients that have not sent an event.
     fn fresh() -> Self {
         let mut fixture = Self::new();
         drop(fixture.port.take());
@@ -140,7 +140,7 @@ impl Fixture {
         fixture
     }
 
-    /// Its own pool is full of events that wait.
+    /// Prepares a client whose own pool is full of waiting events.
     fn full() -> Self {
         let mut fixture = Self::new();
         fixture.client.set_output_pool(3).unwrap();
@@ -158,7 +158,7 @@ impl Fixture {
         fixture
     }
 
-    /// With a client that is to be closed.
+    /// Adds a client for an operation that closes it.
     fn third() -> Self {
         let mut fixture = Self::new();
         let mut third = ClientOptions::new("third").open().unwrap();
@@ -179,7 +179,7 @@ impl Fixture {
         fixture
     }
 
-    /// With a UMP client.
+    /// Adds a UMP client.
     fn speaker() -> Self {
         let mut fixture = Self::new();
         let options = ClientOptions::new("third").midi_version(MidiVersion::Ump2);
@@ -187,7 +187,7 @@ impl Fixture {
         fixture
     }
 
-    /// With a UMP client that has an endpoint and reads.
+    /// Adds a UMP client that has an endpoint and reads.
     fn ump() -> Self {
         let mut fixture = Self::speaker();
         let made = fixture.third_client().create_endpoint(endpoint());
@@ -198,7 +198,7 @@ impl Fixture {
             .port()
             .connect_to(fixture.endpoint().port())
             .unwrap();
-        // Its own notices of that.
+        // Reads the notices of the client's own endpoint.
         fixture.read_all();
         fixture
     }
@@ -221,7 +221,7 @@ impl Fixture {
         self.third.as_mut().unwrap()
     }
 
-    /// With events to read.
+    /// Prepares a client with events to read.
     fn sent(events: u8) -> Self {
         let mut fixture = Self::new();
         let to = fixture.port().address();
@@ -263,7 +263,7 @@ impl Fixture {
         self.queue.as_ref().unwrap()
     }
 
-    /// Whether all that is still there can be used.
+    /// Checks that all objects that still exist can be used.
     pub(crate) fn works(&mut self) -> Result<()> {
         self.client.info()?;
         self.other.info()?;
@@ -287,7 +287,7 @@ impl Fixture {
         Ok(())
     }
 
-    /// Reads what is there for the client that reads.
+    /// Reads all events of the client that reads.
     pub(crate) fn read_all(&mut self) -> usize {
         let mut events = 0;
         let reader = self.third.as_mut().unwrap_or(&mut self.client);
@@ -567,7 +567,7 @@ pub(crate) const OPERATIONS: &[Operation] = &[
         |f| {
             let first = f.client.drain_output();
             match first {
-                // The error of an event that is finished.
+                // After this error, no event is left to send.
                 Err(error) if f.client.event_output_pending() == 0 => Err(error),
                 _ => done(f.client.drain_output()?),
             }

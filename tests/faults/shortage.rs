@@ -1,13 +1,13 @@
-//! Every allocation of this thread in the kernel fails, for a while.
+//! Every kernel allocation of this thread fails, for a while.
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::fs::FileExt as _;
 
-/// What the faults of the two allocators are set by. Root alone may. Single pages are left
-/// alone by the second: those are for the program's own memory.
+/// The settings of the faults of the two allocators. Only root may write them. The second does not
+/// fail for single pages, because those are for the program's own memory.
 const ALLOCATORS: [&str; 2] = ["failslab", "fail_page_alloc"];
 
-/// Ends with this.
+/// The faults end when this value is dropped.
 pub(crate) struct Shortage(File);
 
 fn set(allocator: &str, name: &str, value: &str) -> std::io::Result<()> {

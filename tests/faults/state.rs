@@ -1,10 +1,10 @@
-//! What there is in the sequencer, before a call and after it.
+//! The state of the sequencer, before a call and after it.
 
 use alsa_seq::{Address, ClientOptions, MidiVersion, PortId, SequencerClient};
 
 use crate::operations::Fixture;
 
-/// What must be the same when all is closed.
+/// The counts that must be the same after all objects are closed.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Machine {
     clients: usize,
@@ -12,7 +12,7 @@ pub(crate) struct Machine {
     files: usize,
 }
 
-/// Whether the kernel has UMP.
+/// Returns whether the kernel has UMP.
 pub(crate) fn has_ump() -> bool {
     let options = ClientOptions::new("probe").midi_version(MidiVersion::Ump2);
     options.open().is_ok()
@@ -29,7 +29,7 @@ impl Machine {
     }
 }
 
-/// What a call may change.
+/// The values that a call may change.
 pub(crate) struct State(Vec<(String, String)>);
 
 impl State {
@@ -77,7 +77,7 @@ impl State {
         Self(state)
     }
 
-    /// What is not the same, if anything.
+    /// Returns the differences, or `None`.
     pub(crate) fn change(&self, after: &Self) -> Option<String> {
         let mut changes = Vec::new();
         for (name, new) in &after.0 {

@@ -1,9 +1,9 @@
-//! The table of a kernel, and the one that it is compared with.
+//! The table of a kernel, and the table that it is compared with.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-/// Such as 6 and 12.
+/// A kernel's version, such as 6 and 12.
 type Series = (u32, u32);
 
 fn series(text: &str) -> Option<Series> {
@@ -11,16 +11,16 @@ fn series(text: &str) -> Option<Series> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// What every fault of every operation led to, as text.
+/// The result of every fault of every operation, as text.
 #[derive(Default)]
 pub(crate) struct Table {
     text: String,
-    /// Of the present operation: the first and the last fault with the same result.
+    /// The rows of the present operation: the first and the last fault with the same result.
     rows: Vec<(u32, u32, String)>,
 }
 
 impl Table {
-    /// The rows that follow are of this operation.
+    /// Starts the rows of this operation.
     pub(crate) fn begin(&mut self, operation: &str) {
         self.end();
         writeln!(self.text, "{operation}:").unwrap();
@@ -29,7 +29,7 @@ impl Table {
     pub(crate) fn add(&mut self, nth: u32, row: String) {
         match self.rows.last_mut() {
             Some((_, last, same)) if *same == row => *last = nth,
-            // One call after the other for each of several objects.
+            // The same call fails for each of several objects.
             Some((_, last, same)) if without_numbers(same) == without_numbers(&row) => {
                 *last = nth;
                 *same = without_numbers(&row);
@@ -48,9 +48,9 @@ impl Table {
         }
     }
 
-    /// Compares the results that have been `seen`, with those of this table, with the results in
-    /// the table of this kernel; or writes that table. The numbers of the faults do not count.
-    /// The error has the differences.
+    /// Compares the results that have been `seen`, and the results of this table, with the results
+    /// in the table of this kernel, or writes that table. The numbers of the faults are ignored.
+    /// The error contains the differences.
     pub(crate) fn compare(
         mut self,
         has_ump: bool,
@@ -66,7 +66,7 @@ impl Table {
             std::fs::write(path(running), self.text).unwrap();
             return Ok(());
         }
-        // Of a kernel that has none yet, the one before it is expected.
+        // For a kernel without a table, the results of the kernel before it are expected.
         let tables = std::fs::read_dir(&directory).unwrap();
         let known = tables
             .filter_map(|entry| series(entry.ok()?.file_name().to_str()?))
@@ -87,7 +87,7 @@ impl Table {
     }
 }
 
-/// The row with each number as "N", but not if something has changed.
+/// Returns the row with each number as "N". A row that contains changes stays as it is.
 fn without_numbers(row: &str) -> String {
     if row.contains('{') {
         return row.to_owned();
@@ -103,14 +103,14 @@ fn without_numbers(row: &str) -> String {
     text
 }
 
-/// The results that one of the two has alone.
+/// Returns the results that only one of the two contains.
 fn changes(old: &BTreeSet<String>, new: &BTreeSet<String>) -> String {
     let gone = old.difference(new).map(|line| format!("- {line}\n"));
     let added = new.difference(old).map(|line| format!("+ {line}\n"));
     gone.chain(added).collect()
 }
 
-/// The results in a table, each behind its operation and without the numbers of its faults.
+/// Returns the results in a table, each after its operation and without the numbers of its faults.
 fn results(table: &str) -> BTreeSet<String> {
     let mut operation = "";
     let mut results = BTreeSet::new();

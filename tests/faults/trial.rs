@@ -9,8 +9,8 @@ use test_kernel::fault;
 use crate::operations::Operation;
 use crate::state::{Machine, State};
 
-/// The file of Rust's library that panics when the clock cannot be read. It asks the kernel
-/// for the time by a system call in User-Mode Linux alone; elsewhere nothing can fail there.
+/// The file of Rust's library that panics if the clock cannot be read. It asks the kernel for the
+/// time by a system call only in User-Mode Linux. On other kernels this cannot fail.
 const CLOCK: &str = "unix/time.rs";
 
 /// Keeps panics about the clock from being printed.
@@ -23,7 +23,7 @@ pub(crate) fn quiet_clock() {
     }));
 }
 
-/// Runs an operation once. Returns what happened, or `None` if the fault did not.
+/// Runs an operation once. Returns the result, or `None` if the fault did not happen.
 pub(crate) fn try_one(
     observer: &SequencerClient,
     operation: &Operation,
@@ -40,7 +40,7 @@ pub(crate) fn try_one(
     let change = before.change(&after);
     let (mut row, read, failed) = match &result {
         Ok(Ok(done)) => (done.says.clone(), done.events, false),
-        // With its kind, which programs match on.
+        // The row contains the error's kind, because programs match on it.
         Ok(Err(error)) => (format!("{:?}: {error:#}", error.kind()), 0, true),
         // The hook has printed any other panic.
         Err(_) => ("the clock: Rust's library panics".to_owned(), 0, true),
@@ -55,13 +55,13 @@ pub(crate) fn try_one(
             write!(row, " {{does not work: {error:#}}}").unwrap();
         }
     }
-    // An event that was read, and one that is left, is not lost.
+    // An event that was read, or that is still unread, is not lost.
     if let Some(sent) = operation.events {
         let left = fixture.read_all();
         let lost = sent.checked_sub(read + left);
         let lost = lost.unwrap_or_else(|| panic!("{name}: {read} and {left} of {sent}: twice"));
         if lost > 0 {
-            // Then it is the kernel's loss, and the call fails.
+            // If an event is missing, the kernel lost it, and the call fails.
             assert!(hit && failed, "{name}, fault {nth:?}: lost silently");
             write!(row, " {{{lost} of {sent} lost}}").unwrap();
         }

@@ -122,7 +122,7 @@ impl Drop for Aseqdump {
 }
 
 #[test]
-fn aseqdump_receives_what_we_send() {
+fn aseqdump_receives_our_events() {
     need_sequencer!();
     need_program!("aseqdump");
     let mut client = client("sender");

@@ -1,5 +1,5 @@
-//! What the kernel tells of clients, ports and connections, and when. Apart from
-//! the tests that make so many that a listener is overrun.
+//! The kernel's announcements of clients, ports and connections, and their times. These tests are
+//! separate from the tests that make so many announcements that a listener has an overrun.
 
 use alsa_seq::{
     Address, ClientOptions, ConnectOptions, ErrorKind, Event, EventData, Port, PortCaps,
@@ -16,7 +16,7 @@ fn client(name: &str) -> SequencerClient {
     client
 }
 
-/// A port that hears what the kernel announces.
+/// Creates a port that receives the kernel's announcements.
 fn ears(client: &SequencerClient) -> Port {
     let caps = PortCaps::WRITE | PortCaps::NO_EXPORT;
     let port = client
@@ -26,7 +26,7 @@ fn ears(client: &SequencerClient) -> Port {
     port
 }
 
-/// What an event says of a connection: whether it was made, and its two ends.
+/// Returns the content of a connection notice: whether the connection was made, and its two ends.
 fn notice(event: &Event<'_>) -> Option<(bool, (Address, Address))> {
     match event.data() {
         EventData::PortSubscribed { sender, receiver } => Some((true, (sender, receiver))),
@@ -35,8 +35,8 @@ fn notice(event: &Event<'_>) -> Option<(bool, (Address, Address))> {
     }
 }
 
-/// The kernel first notifies the sender, and then checks the receiver. So after the
-/// notice, the connection may still be refused.
+/// The kernel first notifies the sender, and then checks the receiver. So after the notice, the
+/// connection may still be refused.
 #[test]
 fn a_refused_connection_may_be_announced_to_the_sender() {
     need_sequencer!();
@@ -57,7 +57,7 @@ fn a_refused_connection_may_be_announced_to_the_sender() {
     assert_eq!(notice(&sender.receive()), Some((true, connection)));
     assert_eq!(notice(&sender.receive()), Some((false, connection)));
 
-    // Nobody else is told.
+    // No other client receives a notice.
     let mark = (out.address(), taker.address());
     connector.connect(&out, &taker, plain).unwrap();
     loop {
@@ -70,8 +70,8 @@ fn a_refused_connection_may_be_announced_to_the_sender() {
     }
 }
 
-/// The announcement comes after the notice. From the announcement on, the
-/// connection carries events.
+/// The announcement comes after the notice. From the announcement on, the connection carries
+/// events.
 #[test]
 fn after_the_announcement_events_reach_the_subscriber() {
     need_sequencer!();
@@ -93,7 +93,7 @@ fn after_the_announcement_events_reach_the_subscriber() {
                     if notice(&event) != Some((true, connection)) {
                         continue;
                     }
-                    // Both say that they come from there.
+                    // Both events have the announcement port as their source.
                     assert_eq!(event.source(), Address::ANNOUNCE);
                     if event.dest() == ears.address() {
                         break;
@@ -115,9 +115,9 @@ fn after_the_announcement_events_reach_the_subscriber() {
     });
 }
 
-/// The announcements of the kernel itself decode to what was done.
+/// The kernel's announcements decode to the calls that caused them.
 #[test]
-fn the_kernel_announces_what_we_do() {
+fn announcements_decode_to_our_calls() {
     need_sequencer!();
     let mut observer = client("observer");
     let port = observer.create_port("announcements").unwrap();

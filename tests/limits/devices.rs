@@ -1,5 +1,5 @@
-//! Devices that go away, and that are connected in a circle. Only in a test
-//! kernel: on other machines they are somebody's.
+//! Devices that are unplugged, and devices that are connected in a circle. These tests run only in
+//! a test kernel, because on other machines the devices belong to a user.
 
 use std::fs;
 
@@ -28,7 +28,7 @@ fn client(name: &str) -> SequencerClient {
     client
 }
 
-/// The clients of the card of virtual raw MIDI devices.
+/// Returns the ports of the card of virtual raw MIDI devices.
 fn card(client: &SequencerClient) -> Vec<Address> {
     let ports = client.ports(PortFilter::new()).unwrap();
     ports
@@ -38,7 +38,7 @@ fn card(client: &SequencerClient) -> Vec<Address> {
         .collect()
 }
 
-/// Waits until `client` has gone, or has come.
+/// Waits for a change that `wanted` accepts.
 fn until(monitor: &mut TopologyMonitor, wanted: impl Fn(&TopologyChange) -> bool) {
     loop {
         let change = monitor.next_change_timeout(PATIENCE).unwrap();
@@ -49,7 +49,7 @@ fn until(monitor: &mut TopologyMonitor, wanted: impl Fn(&TopologyChange) -> bool
 }
 
 #[test]
-fn a_card_that_is_unplugged() {
+fn an_unplugged_card_ends_its_connections() {
     need_sequencer!();
     if !all_ours() {
         return;
@@ -72,7 +72,7 @@ fn a_card_that_is_unplugged() {
     let gone = |id: ClientId| move |change: &TopologyChange| matches!(change, TopologyChange::ClientRemoved(client) if client.id() == id);
     until(&mut monitor, gone(device.client));
     assert!(monitor.topology().client(device.client).is_none());
-    // Both connections are told of as undone.
+    // The kernel reports both connections as removed.
     let mut undone = 0;
     while undone < 2 {
         let notice = client.event_input_timeout(PATIENCE).unwrap();
@@ -84,7 +84,7 @@ fn a_card_that_is_unplugged() {
     assert_eq!(port.receivers().unwrap(), []);
     assert_eq!(port.senders().unwrap(), []);
 
-    // Whatever is done to it says that it is not there.
+    // Every call about the device reports that it does not exist.
     let plain = ConnectOptions::new();
     for (result, errno) in [
         (client.client_info(device.client).map(drop), Errno::ENOENT),
@@ -101,7 +101,7 @@ fn a_card_that_is_unplugged() {
         assert_eq!(error.raw_os_error(), Some(errno as i32), "{error}");
     }
     assert_eq!(card(&client), []);
-    // To subscribers of whom none is left.
+    // Sends to subscribers, of which none is left.
     client
         .event_output_direct(&note.clone().from_port(&port))
         .unwrap();
@@ -116,9 +116,9 @@ fn a_card_that_is_unplugged() {
     client.event_output_direct(&note.from_port(&port)).unwrap();
 }
 
-/// Midi Through passes on what it gets, and here it gets that again.
+/// Midi Through sends each event that it receives, and here it receives that event again.
 #[test]
-fn a_port_that_is_connected_to_itself() {
+fn an_event_in_a_circle_is_refused() {
     need_sequencer!();
     let _mine = through_is_mine();
     if !all_ours() {

@@ -1,5 +1,5 @@
-//! Using up everything that the sequencer has, and what must not be disturbed:
-//! apart from the other tests, which run at the same time and need some of it.
+//! Tests that use up all objects of the sequencer, and tests that must not be disturbed. They are
+//! separate from the other tests, which run at the same time and need some of the objects.
 
 mod announcements;
 mod devices;
@@ -9,13 +9,13 @@ use alsa_seq::{ErrorKind, QueueOptions, SequencerClient};
 
 use support::{client, need_sequencer, unique};
 
-/// Held by whoever sends through *Midi Through*, or connects it with itself.
+/// Returns a lock for tests that send through *Midi Through*, or connect it to itself.
 fn through_is_mine() -> std::sync::MutexGuard<'static, ()> {
     static THROUGH: std::sync::Mutex<()> = std::sync::Mutex::new(());
     THROUGH.lock().unwrap_or_else(|error| error.into_inner())
 }
 
-/// Collects what `make` makes until it fails, and says how.
+/// Collects the objects that `make` returns until it fails, and returns the error too.
 fn until_none_is_left<T>(
     mut make: impl FnMut() -> alsa_seq::Result<T>,
 ) -> (Vec<T>, alsa_seq::Error) {
@@ -55,7 +55,7 @@ fn errors_at_the_kernels_limits_name_the_limit() {
     let _room_again = client("late");
 }
 
-/// Another test takes all clients for a moment.
+/// Waits while another test uses all clients for a moment.
 fn when_there_is_room<T>(open: impl Fn() -> alsa_seq::Result<T>) -> T {
     loop {
         match open() {
@@ -66,7 +66,7 @@ fn when_there_is_room<T>(open: impl Fn() -> alsa_seq::Result<T>) -> T {
     }
 }
 
-/// A client that does not close is a leak that soon stops everybody.
+/// A client that does not close is a leak that soon stops every other client.
 #[test]
 fn nothing_leaks() {
     need_sequencer!();

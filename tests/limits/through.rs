@@ -1,4 +1,4 @@
-//! Behind *Midi Through*, which everybody shares.
+//! Receivers behind *Midi Through*, which all tests share.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use alsa_seq::{Address, ErrorKind, SequencerClient};
 use crate::{through_is_mine, when_there_is_room};
 use support::{need_sequencer, next_event, numbered, skip, unique};
 
-/// The kernel reports the receiver that is full; the other receiver has the event.
+/// The kernel reports the full receiver. The other receiver has the event.
 #[test]
 fn a_patient_event_arrives_only_once() {
     need_sequencer!();
@@ -38,7 +38,7 @@ fn a_patient_event_arrives_only_once() {
         }
     };
     assert_eq!(error.kind(), ErrorKind::ReceiverFull);
-    // Nothing comes between the last and this.
+    // No event comes between the last event and this one.
     drop(sleeps);
     let event = numbered(number + 1).to(through);
     sender.event_output_patient(&event, Duration::ZERO).unwrap();

@@ -1,5 +1,5 @@
-//! alsa-utils: what plays to us, records from us, lists and connects our ports.
-//! (`tests/kernel/peers.rs` has more.)
+//! alsa-utils: programs that play to us, record from us, and list and connect our ports.
+//! (`tests/kernel/peers.rs` tests more of them.)
 
 use std::process::{Child, Command, Output, Stdio};
 
@@ -22,7 +22,7 @@ fn text(program: &str, arguments: &[&str]) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A program that must end well, or is killed when the test fails.
+/// A program that must end successfully, and is killed if the test fails.
 struct Running(Child);
 
 impl Running {
@@ -43,8 +43,8 @@ impl Drop for Running {
     }
 }
 
-/// A Standard MIDI File with one track of events at ticks. All but the last
-/// of a time may use running status, as `bytes` has them.
+/// Returns a Standard MIDI File with one track of events at ticks. All events of a time except the
+/// last may use running status, as in `bytes`.
 fn midi_file(ppq: u16, events: &[(u32, &[u8])]) -> Vec<u8> {
     let mut track = Vec::new();
     let mut last = 0;
@@ -71,7 +71,7 @@ fn variable_length(mut number: u32) -> Vec<u8> {
     bytes
 }
 
-/// The events of a file with one track: ticks, and bytes with their status.
+/// Returns the events of a file with one track: ticks, and bytes with their status.
 fn events_of(file: &[u8]) -> Vec<(u32, Vec<u8>)> {
     assert_eq!(&file[..12], b"MThd\0\0\0\x06\0\0\0\x01");
     assert_eq!(&file[14..18], b"MTrk");
@@ -114,14 +114,14 @@ fn events_of(file: &[u8]) -> Vec<(u32, Vec<u8>)> {
     events
 }
 
-/// A file with these contents, gone when it is dropped.
+/// Returns a file with these contents. The file is deleted when the value is dropped.
 fn temporary(bytes: &[u8]) -> tempfile::NamedTempFile {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), bytes).unwrap();
     file
 }
 
-/// One of everything that a MIDI file and a channel know, and the bytes of it.
+/// Returns one event of every type that MIDI files and channels have, with its bytes.
 fn music() -> Vec<(Event<'static>, &'static [u8])> {
     let event = |event: Result<Event<'static>, alsa_seq::ValueError>| event.unwrap();
     vec![
@@ -142,7 +142,7 @@ fn music() -> Vec<(Event<'static>, &'static [u8])> {
     ]
 }
 
-/// The bytes of an event as a file has them: sysex with its length.
+/// Returns the bytes of an event as in a file: sysex with its length.
 fn in_file(bytes: &[u8]) -> Vec<u8> {
     match bytes {
         [0xf0, data @ ..] => [&[0xf0, u8::try_from(data.len()).unwrap()], data].concat(),
@@ -157,7 +157,7 @@ fn aplaymidi_plays_to_us() {
     let mut client = client("synth");
     let port = client.create_port("in").unwrap();
 
-    // At 10 ms a quarter note the clock has little to do.
+    // At 10 ms a quarter note, the timer has little work.
     let mut track = vec![(0, vec![0xff, 0x51, 3, 0x00, 0x27, 0x10])];
     for (beat, (_, bytes)) in (0..).zip(music()) {
         track.push((beat * 96, in_file(bytes)));
@@ -187,15 +187,15 @@ fn aplaymidi_plays_to_us() {
     player.ends_well();
 }
 
-/// Scheduled by us, stamped by it, and then played back to us.
+/// We schedule the events, arecordmidi stamps them, and aplaymidi plays them back to us.
 #[test]
-fn arecordmidi_records_what_we_play() {
+fn arecordmidi_records_our_events() {
     need_sequencer!();
     need_program!("arecordmidi");
     need_program!("aplaymidi");
     let mut client = client("player");
     let out = client.create_port("out").unwrap();
-    // The kernel's timer port tells its subscribers of every queue's start.
+    // The kernel's timer port announces each start of a queue to its subscribers.
     let timer = client.create_port("timer").unwrap();
     timer.connect_from(Address::TIMER).unwrap();
     let file = temporary(&[]);
@@ -241,7 +241,7 @@ fn arecordmidi_records_what_we_play() {
     assert!(ticks.is_sorted(), "{ticks:?}");
     assert!(ticks.last().unwrap() - ticks[0] >= 50, "{ticks:?}");
 
-    // What the timer said meanwhile.
+    // Drops the timer's events.
     client.drop_input().unwrap();
     let input = client.create_port("in").unwrap();
     let player = Running::start(
@@ -345,8 +345,8 @@ fn aconnect_connects_with_every_option() {
         assert_eq!((found.exclusive, found.stamp), (exclusive, stamp));
         out.disconnect_to(&input).unwrap();
     }
-    // And it finds what we connect. libasound takes every stamp for one in real
-    // time, so that is how it shows one in ticks.
+    // aconnect also shows our connections. libasound treats every stamp as a real-time stamp, so
+    // aconnect shows a stamp in ticks as one in real time.
     let options = ConnectOptions::new()
         .exclusive(true)
         .stamp_ticks(queue.id());
@@ -358,7 +358,7 @@ fn aconnect_connects_with_every_option() {
         listing.contains(&link) || listing.contains(&right),
         "{listing}"
     );
-    // Two that cannot both have it: the second is told.
+    // The two connections exclude each other: aconnect reports an error for the second.
     let output = run("aconnect", &[&sender, &dest]);
     assert_eq!(output.status.code(), Some(1));
 }

@@ -1,6 +1,6 @@
-//! What was found wrong in other libraries for the sequencer, each with a test
-//! that ours is right: `docs/peer-defects.md` has them all. Most tests are where
-//! they belong; those that no other test shows are here.
+//! Tests of defects that other libraries for the sequencer have, and this library does not:
+//! `docs/peer-defects.md` lists all of them. Most tests are with the tests of their subject. The
+//! tests here have no other place.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,8 @@ use alsa_seq::{
 
 use support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique};
 
-/// The defect, and the file and the name of the test that shows we have not
-/// got it, in rows of tables.
+/// The defects, each with the file and the name of the test that shows that this library does not
+/// have it, in rows of tables.
 const DEFECTS: &str = include_str!("../../docs/peer-defects.md");
 
 #[test]
@@ -40,7 +40,7 @@ fn every_defect_has_its_test() {
     assert!(count > 70, "{count} rows");
 }
 
-/// How often this thread has gone to sleep.
+/// Returns how often this thread has gone to sleep.
 fn sleeps() -> u32 {
     let status = std::fs::read_to_string("/proc/thread-self/status").unwrap();
     let line = status
@@ -58,12 +58,12 @@ fn waiting_for_input_wakes_up_once() {
     let error = client.event_input_timeout(timeout).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     assert!(start.elapsed() >= timeout);
-    // One for the wait; some for what the allocator or the kernel may do.
+    // One sleep is the wait itself. The allocator or the kernel may cause a few more.
     assert!(sleeps() - before < 10, "{} wake-ups", sleeps() - before);
 }
 
-/// 200 pieces of a message through a pool that has room for 20, to a receiver
-/// that checks every byte.
+/// Sends 200 pieces of a message through a pool with room for 20, to a receiver that checks every
+/// byte.
 #[test]
 fn a_full_pool_loses_and_repeats_no_piece() {
     need_sequencer!();
@@ -76,7 +76,7 @@ fn a_full_pool_loses_and_repeats_no_piece() {
     let input = receiver.create_port("in").unwrap();
     let mut sender = open(
         ClientOptions::new(unique("sender"))
-            // Each piece takes one cell, and four for its bytes.
+            // Each piece needs one cell, and four for its bytes.
             .output_pool(100),
     );
     let queue = sender.create_queue(QueueOptions::new()).unwrap();
@@ -104,7 +104,7 @@ fn an_unknown_event_is_not_an_error() {
     need_sequencer!();
     let mut client = client("both");
     let port = client.create_port("port").unwrap();
-    // The kernel lets pass all below 150; those of 130 to 139 have data.
+    // The kernel delivers all types below 150. Types 130 to 139 have data.
     for number in (0..150).filter(|number| *number != EventType::NOTE.number()) {
         let event_type = EventType::new(number);
         let event = Event::new(EventData::Other {
@@ -127,10 +127,10 @@ fn an_unknown_event_is_not_an_error() {
         assert_eq!(received.payload(), event.payload());
         assert_eq!(received.tag(), number);
         if !event_type.is_variable() {
-            // Where there is data, Linux 6.1 delivers an address of its own.
+            // If the event has data, Linux 6.1 delivers an address of its own memory.
             assert_eq!(received, event);
         }
-        // And it can be sent on as it is.
+        // The received event can be sent again unchanged.
         client.event_output_direct(&received).unwrap();
         let again = client.event_input_timeout(PATIENCE).unwrap();
         assert_eq!(again.event_type(), event_type);
@@ -184,8 +184,8 @@ fn each_port_stamps_with_its_kind_of_time() {
     }
 }
 
-/// `drain_output` returns no count. After success, the buffer is empty. After an
-/// error, it has the events after the one that the error names.
+/// `drain_output` returns no count. After success, the buffer is empty. After an error, it has the
+/// events after the event that the error names.
 #[test]
 fn draining_sends_all_events_or_names_the_refused_one() {
     need_sequencer!();
@@ -207,7 +207,7 @@ fn draining_sends_all_events_or_names_the_refused_one() {
     let mut left = Vec::new();
     while let Err(error) = sender.drain_output() {
         assert_eq!(error.kind(), ErrorKind::NotFound);
-        // One event before it in each call.
+        // One event is before the refused event in each call.
         let subject = Subject::Event {
             index: 1,
             dest: gone,
@@ -232,9 +232,8 @@ fn the_largest_event_passes() {
         .open()
         .unwrap();
     let input = receiver.create_port("in").unwrap();
-    // What is larger than libasound's buffers of 16 384 and 14 000 bytes; and
-    // the largest that fits a pool: all but one of 2000 cells, the record
-    // apart.
+    // Data that is larger than libasound's buffers of 16 384 and 14 000 bytes, and the largest data
+    // that fits a pool: all but one of 2000 cells, without the record.
     for length in [16_356, 20_000, 28 * 1998] {
         let bytes: Vec<u8> = (0..=250).cycle().take(length).collect();
         let event = Event::sysex(bytes.as_slice()).to(&input);
@@ -261,7 +260,7 @@ fn stamps_in_ticks_and_real_time_are_distinguished() {
     assert_eq!(client.connection(&a, &b).unwrap().stamp, stamp);
 }
 
-/// With a thread inside a blocking `read` the kernel would never answer.
+/// The kernel would never answer while a thread waits in a blocking `read`.
 #[test]
 fn pools_are_resized_while_another_thread_waits() {
     need_sequencer!();
@@ -277,7 +276,7 @@ fn pools_are_resized_while_another_thread_waits() {
             }
         });
         for number in 0..100 {
-            // This drops what is unread, so that has to be nothing.
+            // The call drops unread events, so no event may be unread.
             let cells = 200 + usize::try_from(number).unwrap() % 2;
             output.control().set_input_pool(cells).unwrap();
             output

@@ -1,15 +1,15 @@
-/* A client made with libasound, that a Rust test tells what to do; see
- * libasound.rs, which builds it.
+/* A client made with libasound. It carries out the requests of a Rust test;
+ * libasound.rs builds it.
  *
  * An event is written as a row: the number of its type, and the numbers in its
- * data as libasound's structs name them; bytes in hexadecimal behind an x.
+ * data as libasound's structs name them; bytes in hexadecimal after an x.
  *
  * Requests and answers are lines:
- *   send CLIENT PORT TAG ROW   sends it to there at once     ok | error ERRNO
+ *   send CLIENT PORT TAG ROW   sends the event at once       ok | error ERRNO
  *   receive                    waits for the next event      CLIENT PORT TAG ROW
  *   record ROW                 the struct of a row           xBYTES
  *   row xBYTES                 the row of a struct           ROW
- * The first line is the client's number and its port's.
+ * The first line contains the client's number and its port's number.
  */
 #include <alsa/asoundlib.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@ static void die(const char *what)
 	exit(1);
 }
 
-/* The next number of the request. */
+/* Returns the next number of the request. */
 static long number(void)
 {
 	const char *word = strtok(NULL, " \n");
@@ -41,7 +41,7 @@ static long number(void)
 	return value;
 }
 
-/* The next bytes of the request, to `data`. */
+/* Reads the next bytes of the request into `data`. */
 static size_t bytes(void)
 {
 	const char *word = strtok(NULL, " \n");
@@ -59,7 +59,7 @@ static size_t bytes(void)
 	return size;
 }
 
-/* Stores the next number of the request, or prints the one that is there. */
+/* Stores the next number of the request, or prints the stored number. */
 #define FIELD(place) do { \
 	if (out) \
 		printf(" %ld", (long)(place)); \
@@ -76,7 +76,7 @@ static void print_bytes(const void *from, size_t size)
 		printf("%02x", *at++);
 }
 
-/* What is in the data of an event of this type. */
+/* Reads or prints the data of an event of this type. */
 static void fields(snd_seq_event_t *ev, int out)
 {
 	switch (ev->type) {
@@ -173,7 +173,7 @@ static void fields(snd_seq_event_t *ev, int out)
 		FIELD(ev->data.connect.dest.port);
 		break;
 	default:
-		/* Echo, OSS, user 0 to 9; and what this libasound has no name for. */
+		/* Echo, OSS, user 0 to 9; and types without a name in this libasound. */
 		if (snd_seq_ev_is_variable(ev)) {
 			putchar(' ');
 			print_bytes(ev->data.ext.ptr, ev->data.ext.len);

@@ -1,6 +1,6 @@
-//! libasound itself: `libasound.c` is a client that does what these tests ask.
-//! Where python-alsa-midi has its own idea of an event, this one has the structs
-//! of `seq_event.h`.
+//! libasound itself: `libasound.c` is a client that carries out the requests of these tests.
+//! python-alsa-midi has its own model of an event, but this client has the structs of
+//! `seq_event.h`.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -16,7 +16,7 @@ use support::rows::{hex, row};
 use support::samples;
 use support::{PATIENCE, client, need_program, need_sequencer, required, skip, unique};
 
-/// Whether the program can be built here.
+/// Returns whether the program can be built on this machine.
 fn headers() -> bool {
     let found = Path::new("/usr/include/alsa/asoundlib.h").is_file();
     if !found {
@@ -40,7 +40,7 @@ macro_rules! need_libasound {
 /// A client made with libasound.
 struct Peer {
     child: Child,
-    /// `None` when it was told to end.
+    /// `None` after the client was asked to end.
     requests: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
     port: Address,
@@ -96,7 +96,7 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // It closes its client when its input ends.
+        // The client closes when its input ends.
         self.requests = None;
         if std::thread::panicking() {
             let _ = self.child.kill();
@@ -110,7 +110,7 @@ fn port_of(client: &SequencerClient) -> alsa_seq::Port {
     client.create_port(options).unwrap()
 }
 
-/// Every event that the kernel passes on, with a tag that counts.
+/// Returns every event that the kernel delivers, with a tag that counts.
 fn events() -> impl Iterator<Item = (u8, EventData<'static>)> {
     (0..).zip(samples::legacy().into_iter().filter(samples::passes))
 }
@@ -152,14 +152,14 @@ fn we_receive_every_event_of_its() {
     }
 }
 
-/// Its structs are our records, those too that the kernel does not pass on.
+/// libasound's structs are our records, also for events that the kernel does not deliver.
 #[test]
 fn its_structs_are_our_records() {
     need_libasound!();
     let mut peer = Peer::start();
     for data in samples::legacy() {
         if data.event_type().is_variable() {
-            // There it has an address.
+            // libasound's record contains an address in this place.
             continue;
         }
         let record = &*peer.ask(&format!("record {}", row(&data)));
@@ -167,7 +167,7 @@ fn its_structs_are_our_records() {
         let ours = Event::new(data).from_port(nowhere).to(nowhere);
         let mut bytes = vec![0; wire::encoded_len(&ours)];
         wire::encode(&ours, &mut bytes).unwrap();
-        // The queue: it clears what with us is direct.
+        // libasound clears the queue number, which in our record means "direct".
         bytes[3] = 0;
         assert_eq!(record, hex(&bytes), "{data:?}");
         assert_eq!(peer.ask(&format!("row {record}")), row(&data));
@@ -178,9 +178,9 @@ fn golden(name: &str) -> PathBuf {
     support::root().join(name)
 }
 
-/// Writes again what `tests/codec/captured.rs` reads: one `read` of what
-/// libasound sent, and what libasound read of what we sent. On a kernel that was
-/// booted for this test alone, so that numbers of clients are the same.
+/// Writes the files again that `tests/codec/captured.rs` reads: one `read` of the events that
+/// libasound sent, and the events that libasound read from us. Run this on a kernel that was booted
+/// only for this test, so that the numbers of clients are the same.
 #[test]
 #[ignore = "writes the golden records"]
 fn write_golden_records() {

@@ -1,5 +1,5 @@
-//! The library and other people's programs and libraries, in one kernel: they
-//! see what we make as it is, we see theirs, and events go both ways unchanged.
+//! The library and other projects' programs and libraries on one kernel: they see our objects
+//! unchanged, we see theirs, and events pass both ways unchanged.
 
 #![allow(clippy::cast_possible_truncation)]
 

@@ -1,10 +1,10 @@
-"""A client made with python-alsa-midi, that a test tells what to do.
+"""A client made with python-alsa-midi. It carries out the requests of a test.
 
 Each line on standard input is a request: a command and its arguments, with tabs
 between them. The answer is any number of lines of tab-separated fields, and
-then "." alone; or one line "!" with the name of an exception.
+then a line with only "."; or one line "!" with the name of an exception.
 
-A value says what it is: 12 is a number, x0aff are bytes, @14:0 is an address,
+The form of a value shows its type: 12 is a number, x0aff are bytes, @14:0 is an address,
 t1.500000000 is a time in seconds, - is nothing, and the rest is text.
 """
 
@@ -24,11 +24,11 @@ from alsa_midi import (
 from alsa_midi.client import RemoveCondition
 
 PATIENCE = 10.0
-# What every event has, and what only says the same in another way.
+# The attributes of every event, and an attribute that repeats another in another unit.
 COMMON = set(dir(Event(EventType.NONE))) | {"bpm"}
 CLASSES = {cls.__name__: cls for cls in Event._specialized.values()}
 CLASSES["Event"] = Event
-# These have their twelve bytes, and no fields for them.
+# These events have twelve bytes, and no fields for them.
 RAW = {"Event", "EchoEvent", "OSSEvent"}
 
 
@@ -92,7 +92,7 @@ class Peer:
         self.ports = {}
         self.queues = {}
 
-    # Looking around.
+    # Queries.
 
     def info(self, client):
         info = self.client.get_client_info(int(client))
@@ -162,7 +162,7 @@ class Peer:
         names = "queues clients ports channels"
         return [fields(self.client.get_system_info(), names)]
 
-    # Making things.
+    # Creating objects.
 
     def port(self, name, caps, type):
         port = self.client.create_port(name, PortCaps(int(caps)), PortType(int(type)))

@@ -1,5 +1,5 @@
-//! python-alsa-midi, which is libasound in Python: `peer.py` is a client made
-//! with it that does what these tests ask.
+//! python-alsa-midi, which is libasound in Python. `peer.py` is a client made with it that carries
+//! out the requests of these tests.
 
 mod events;
 mod objects;
@@ -13,8 +13,8 @@ use alsa_seq::{Address, ClientId, PortCaps, PortOptions, PortType};
 
 use support::{python_interpreter, skip, unique};
 
-/// Whether python-alsa-midi is there. If not, says which test is skipped;
-/// under `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails.
+/// Returns whether python-alsa-midi is installed. If not, prints which test is skipped. Under
+/// `ALSA_SEQ_REQUIRE_KERNEL=1` the test fails instead.
 pub(crate) fn python() -> bool {
     static FOUND: OnceLock<bool> = OnceLock::new();
     let found = *FOUND.get_or_init(|| {
@@ -46,7 +46,7 @@ use need_python;
 /// A client made with python-alsa-midi.
 struct Peer {
     child: Child,
-    /// `None` when it was told to end.
+    /// `None` after the client was asked to end.
     requests: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
     name: String,
@@ -77,7 +77,7 @@ impl Peer {
         }
     }
 
-    /// Asks for something, and returns the answer or the exception.
+    /// Sends a request, and returns the answer or the exception.
     fn ask(&mut self, request: &[&dyn Display]) -> Result<Rows, String> {
         let request: Vec<String> = request.iter().map(ToString::to_string).collect();
         let requests = self.requests.as_mut().unwrap();
@@ -98,7 +98,7 @@ impl Peer {
         }
     }
 
-    /// Makes a port, and returns its address.
+    /// Creates a port, and returns its address.
     fn port(&mut self, name: &str, caps: PortCaps) -> Address {
         let bits = PortType::APPLICATION.bits();
         let answer = ask!(self, "port", name, caps.bits(), bits);
@@ -108,7 +108,7 @@ impl Peer {
 
 impl Drop for Peer {
     fn drop(&mut self) {
-        // It closes its client when its input ends.
+        // The client closes when its input ends.
         self.requests = None;
         if std::thread::panicking() {
             let _ = self.child.kill();
@@ -124,7 +124,7 @@ macro_rules! ask {
 }
 use ask;
 
-/// How `peer.py` writes an address.
+/// Returns an address in the format of `peer.py`.
 fn at(address: impl Into<Address>) -> String {
     format!("@{}", address.into())
 }
@@ -133,7 +133,7 @@ fn address(text: &str) -> Address {
     text.strip_prefix('@').unwrap().parse().unwrap()
 }
 
-/// A port that is in nobody's list of MIDI ports.
+/// Returns the options of a port that no list of MIDI ports contains.
 fn quiet(name: &str) -> PortOptions {
     PortOptions::new(name).port_type(PortType::APPLICATION)
 }

@@ -1,4 +1,4 @@
-//! `docs/coming-from.md` names everything that the other libraries have.
+//! `docs/coming-from.md` contains every name of the other libraries.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,8 +10,7 @@ use support::{required, skip};
 
 const TEXT: &str = include_str!("../../docs/coming-from.md");
 
-/// The words in backticks of one part of the document, with what stands before
-/// a bracket or a dot of theirs.
+/// Returns the words in backticks of one part of the document. Brackets and dots separate words.
 fn words(heading: &str) -> BTreeSet<&'static str> {
     let part = TEXT
         .split("\n## ")
@@ -24,7 +23,7 @@ fn words(heading: &str) -> BTreeSet<&'static str> {
         .collect()
 }
 
-/// `snd_seq_*_free` stands for the functions of all containers.
+/// `snd_seq_*_free` matches the functions of all containers.
 fn matches(pattern: &str, name: &str) -> bool {
     match pattern.split_once('*') {
         Some((start, end)) => {
@@ -34,7 +33,7 @@ fn matches(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// The functions and macros that a header declares.
+/// Returns the functions and macros that a header declares.
 fn declared(header: &str) -> BTreeSet<&str> {
     let is_name = |c: char| c.is_alphanumeric() || c == '_';
     header
@@ -72,8 +71,8 @@ fn every_function_of_libasound_has_its_counterpart() {
     assert!(missing.is_empty(), "not in the document: {missing:#?}");
 }
 
-/// All public names: of the package, of its classes' methods and attributes,
-/// and of the keyword arguments.
+/// Prints all public names: of the package, of its classes' methods and attributes, and of the
+/// keyword arguments.
 const PUBLIC_NAMES: &str = r#"
 import dataclasses, inspect, alsa_midi
 names = set(alsa_midi.__all__) - {"alsa", "ffi"}
@@ -114,8 +113,8 @@ fn every_name_of_python_alsa_midi_has_its_counterpart() {
     assert!(missing.is_empty(), "not in the document: {missing:#?}");
 }
 
-/// A name that the document says is ours, and that nothing has any more, is
-/// found by rustdoc; one that is not linked is not.
+/// rustdoc finds links to names that no longer exist in this library. This test finds names without
+/// a link.
 #[test]
 fn every_link_is_defined_once() {
     let (text, definitions) = TEXT.split_once("\n\n[`").unwrap();

@@ -1,5 +1,5 @@
-//! The UMP programs of the newest alsa-utils: they show what we send, send what
-//! we receive, play to us and record from us.
+//! The UMP programs of the newest alsa-utils: they show our events, send events to us, play to us
+//! and record from us.
 
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -14,8 +14,8 @@ use alsa_seq::{
 
 use support::{PATIENCE, client, need_sequencer, newest_alsa_utils, next_event, unique};
 
-/// A client that speaks this, with a port; none on a kernel without UMP, which
-/// says so itself.
+/// Returns a client of this version with a port. On a kernel without UMP, prints that the test is
+/// skipped and returns `None`.
 fn speaker(version: MidiVersion) -> Option<(SequencerClient, Port)> {
     let options = ClientOptions::new(unique("ump"))
         .midi_version(version)
@@ -36,7 +36,7 @@ fn packet(text: &str) -> Packet {
     text.parse().unwrap()
 }
 
-/// A program that is killed when the test fails.
+/// A program that is killed if the test fails.
 struct Program {
     child: Child,
     output: BufReader<ChildStdout>,
@@ -72,8 +72,8 @@ impl Drop for Program {
     }
 }
 
-/// Starts a program that connects from our port, and waits until it has. The
-/// notice to the port itself would come a moment too early.
+/// Starts a program that connects from our port, and waits until the connection exists. The notice
+/// to the port itself would come a moment too early.
 fn listener(path: &Path, arguments: &[&str], port: &Port) -> Program {
     let mut observer = TopologyMonitor::open(unique("observer")).unwrap();
     let program = Program::start(path, arguments);
@@ -87,10 +87,10 @@ fn listener(path: &Path, arguments: &[&str], port: &Port) -> Program {
     }
 }
 
-/// Starts arecordmidi2, and waits until it records: its ports and connections are
-/// made, and its queue runs. What comes before that it counts, but does not write.
+/// Starts arecordmidi2, and waits until it records: its ports and connections exist, and its queue
+/// runs. It counts earlier events, but does not write them.
 fn recorder(path: &Path, arguments: &[&str]) -> (Program, ClientId) {
-    // A UMP client would get a packet that does not name the queue.
+    // A UMP client would get a packet, which does not contain the queue.
     let mut watcher = client("watcher");
     let port = watcher.create_port("watcher").unwrap();
     port.connect_from(Address::TIMER).unwrap();
@@ -100,7 +100,7 @@ fn recorder(path: &Path, arguments: &[&str]) -> (Program, ClientId) {
         let EventData::Start(queue) = event.data() else {
             continue;
         };
-        // Other tests' queues may be gone already.
+        // Queues of other tests may have been deleted already.
         let owner = watcher.queue_info(queue).map(|info| info.owner());
         if let Ok(owner) = owner.and_then(|owner| watcher.client_info(owner)) {
             if owner.pid() == Some(program.child.id()) {
@@ -110,7 +110,7 @@ fn recorder(path: &Path, arguments: &[&str]) -> (Program, ClientId) {
     }
 }
 
-/// What we send, and what aseqdump makes of it, after the address.
+/// The packets that we send, and aseqdump's output for each, after the address.
 const SHOWN: [(&str, &str); 14] = [
     (
         "40953c03 c924abcd",
@@ -189,9 +189,9 @@ fn aseqdump_shows_the_packets_that_we_send() {
     }
 }
 
-/// It asks for MIDI 1.0 packets, or for none, and the kernel gives it them.
+/// aseqdump asks for MIDI 1.0 packets or for no packets, and the kernel converts them.
 #[test]
-fn aseqdump_shows_what_the_kernel_makes_of_our_packets() {
+fn aseqdump_shows_converted_packets() {
     need_sequencer!();
     let Some(aseqdump) = newest_alsa_utils("aseqdump") else {
         return;
@@ -216,7 +216,7 @@ fn aseqdump_shows_what_the_kernel_makes_of_our_packets() {
     }
 }
 
-/// `aseqsend` sends packets, of both versions, and bytes.
+/// `aseqsend` sends packets of both versions, and bytes.
 #[test]
 fn the_messages_of_aseqsend_arrive() {
     need_sequencer!();
@@ -310,10 +310,10 @@ fn aplaymidi_plays_packets_to_us() {
     }
 }
 
-/// A MIDI clip file (SMF2CLIP) of packets, with their clock.
+/// Returns a MIDI clip file (SMF2CLIP) of packets, with their clock.
 fn clip(packets: &[&str]) -> Vec<u8> {
     let mut file = b"SMF2CLIP".to_vec();
-    // 384 ticks a quarter note; the clip begins.
+    // 384 ticks a quarter note. The clip begins.
     let head = [
         "00400000",
         "00300180",
@@ -362,7 +362,7 @@ fn aplaymidi2_plays_a_clip_to_us() {
     playing.ends_well();
 }
 
-/// The packets of a clip file, without the clock.
+/// Returns the packets of a clip file, without the clock.
 fn read_clip(path: &Path) -> Vec<Packet> {
     let bytes = fs::read(path).unwrap();
     let words: Vec<u32> = bytes
@@ -378,7 +378,7 @@ fn read_clip(path: &Path) -> Vec<Packet> {
 }
 
 #[test]
-fn arecordmidi2_records_what_we_send() {
+fn arecordmidi2_records_our_packets() {
     need_sequencer!();
     let Some(arecordmidi2) = newest_alsa_utils("arecordmidi2") else {
         return;
@@ -416,12 +416,12 @@ fn arecordmidi2_records_what_we_send() {
         .into_iter()
         .filter(|packet| matches!(packet.decode(), Ump::Midi2(..)))
         .collect();
-    // (The times between them are not what they should be: docs/old-names.md.)
+    // (The times between the packets are wrong: docs/old-names.md.)
     assert_eq!(recorded, sent.map(packet));
 }
 
-/// Without a port to record from, it makes an endpoint; libasound made it, and we
-/// see what it is. What we send to a group's port is recorded in that group.
+/// Without a port to record from, arecordmidi2 makes an endpoint with libasound, and we see its
+/// description. It records the events that we send to a group's port in that group.
 #[test]
 fn the_endpoint_that_libasound_makes() {
     need_sequencer!();
@@ -442,7 +442,7 @@ fn the_endpoint_that_libasound_makes() {
     assert_eq!(blocks.len(), 16);
     for (block, group) in blocks.iter().zip(Group::all()) {
         assert_eq!(block.name(), format!("Group {}", group.number() + 1));
-        // It records: it is an input, and its ports can be written to.
+        // The endpoint records: it is an input, and its ports can be written to.
         assert_eq!(block.direction(), Some(BlockDirection::Input));
         assert_eq!((block.first_group(), block.num_groups()), (Some(group), 1));
         let port = Address::new(endpoint.number(), group.number() + 1);

@@ -1,10 +1,9 @@
-//! Many events, four writers, four readers, and readers that stop reading:
-//! every gap is reported, and nothing else is missing, doubled or out of order.
+//! Many events, four writers, four readers, and readers that stop reading: every gap is reported,
+//! and no other event is missing, doubled or out of order.
 //!
-//! `ALSA_SEQ_SOAK_EVENTS` sets how many events; a quarter million unless told
-//! otherwise.
+//! `ALSA_SEQ_SOAK_EVENTS` sets the number of events. The default is a quarter million.
 
-// They run where tests are built.
+// These tests run only on the machine that builds them.
 #![allow(clippy::disallowed_types)]
 
 use std::collections::HashMap;
@@ -18,7 +17,7 @@ use alsa_seq::{
 use support::{PATIENCE, need_sequencer, open, unique};
 
 const PAIRS: usize = 4;
-/// The number that says that a writer is done.
+/// The number that marks the end of a writer.
 const END: u64 = u64::MAX;
 
 fn event(number: u64) -> Event<'static> {
@@ -41,8 +40,8 @@ struct Tally {
     overruns: AtomicU64,
 }
 
-/// Sends every second event directly, and every other through the queue, to
-/// ports of their own: the two ways may overtake each other.
+/// Sends every second event directly, and every other event through the queue, to separate ports,
+/// because events on one way may overtake those on the other.
 fn write(output: &mut EventOutput, queue: &Queue, to: [Address; 2], events: u64, tally: &Tally) {
     let drain = |output: &mut EventOutput| {
         loop {
@@ -65,15 +64,15 @@ fn write(output: &mut EventOutput, queue: &Queue, to: [Address; 2], events: u64,
         output.event_output_buffer(&event).unwrap();
         if number % 50 == 49 {
             drain(output);
-            // Lets the reader in, on a machine with one processor.
+            // Lets the reader run on a machine with one processor.
             std::thread::yield_now();
         }
     }
     drain(output);
 }
 
-/// Reads until the end, and checks that numbers only grow, and leave out
-/// something only after an overrun.
+/// Reads until the end. Checks that numbers only grow, and that a number is missing only after an
+/// overrun.
 fn read(input: &mut EventInput, done: &AtomicBool, tally: &Tally) {
     let mut last: HashMap<Address, u64> = HashMap::new();
     let mut gap_allowed: HashMap<Address, bool> = HashMap::new();
@@ -109,8 +108,8 @@ fn read(input: &mut EventInput, done: &AtomicBool, tally: &Tally) {
         tally.received.fetch_add(1, SeqCst);
         since_stop += 1;
         if since_stop == 20_000 {
-            // Stops until somebody's pool is full, and one more event came: then
-            // what is in it is lost.
+            // Stops until a pool is full and the kernel has refused one more event. The contents of
+            // that pool are then lost.
             since_stop = 0;
             let refused = tally.refused.load(SeqCst);
             while tally.refused.load(SeqCst) == refused {
@@ -149,7 +148,7 @@ fn every_gap_is_reported() {
                 drop(input);
                 write(&mut output, &queue, to, each, tally);
                 output.sync_output_queue_timeout(PATIENCE).unwrap();
-                // The end may be lost, too.
+                // The end mark may be lost too.
                 while !done.load(SeqCst) {
                     if output.event_output_direct(&event(END).to(to[0])).is_err() {
                         tally.refused.fetch_add(1, SeqCst);

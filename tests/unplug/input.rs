@@ -1,4 +1,4 @@
-//! Waits for what the keyboard sends.
+//! Waits for events of the keyboard.
 
 use alsa_seq::{Address, Event, EventData, Port, SequencerClient, TopologyChange, TopologyMonitor};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -6,7 +6,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use crate::Keys;
 use support::{client, need_sequencer};
 
-/// A client that hears the keyboard, and nothing before it is unplugged.
+/// Returns a client that is connected to the keyboard, and receives nothing before it is unplugged.
 fn listener(keys: &Keys) -> (SequencerClient, Port) {
     let listener = client("listener");
     let port = listener.create_port("in").unwrap();
@@ -22,7 +22,7 @@ fn assert_is_the_end(event: &Event<'_>, keys: Address, port: &Port) {
     );
 }
 
-/// It hears others as before.
+/// Checks that the client still receives events of others.
 fn assert_still_hears(listener: &mut SequencerClient, port: &Port) {
     let note = Event::note_on(0, 60, 100).unwrap();
     let mut other = client("other");
@@ -63,7 +63,7 @@ fn poll_wakes() {
 }
 
 #[test]
-fn tokio_and_async_io_report_it_and_continue() {
+fn tokio_and_async_io_report_the_removal_and_continue() {
     need_sequencer!();
     for is_tokio in [true, false] {
         let Some(keys) = Keys::plug() else { return };
@@ -89,13 +89,13 @@ fn tokio_and_async_io_report_it_and_continue() {
 }
 
 #[test]
-fn a_monitor_reports_it() {
+fn a_monitor_reports_the_removal() {
     need_sequencer!();
     let Some(keys) = Keys::plug() else { return };
     let mut monitor = TopologyMonitor::open("monitor").unwrap();
     let gone = keys.port();
     let (change, monitor) = keys.unplug_during(move || {
-        // Others of this kernel come and go as well.
+        // Other clients of this kernel also appear and disappear.
         loop {
             match monitor.next_change() {
                 Ok(TopologyChange::ClientRemoved(client)) if client.id() == gone.client => {

@@ -1,7 +1,7 @@
-//! A USB keyboard is unplugged while the library waits: each wait ends, with an event or
-//! with an error that says why, or goes on as if nothing had happened.
+//! A USB keyboard is unplugged while the library waits. Each wait ends with an event or with an
+//! error that gives the reason, or continues.
 
-// There are test kernels for no other processor.
+// Test kernels exist only for this processor.
 #![cfg(target_arch = "x86_64")]
 
 mod input;
@@ -17,14 +17,14 @@ use test_kernel::usb::{self, Keyboard, Plugged};
 
 use support::{PATIENCE, in_test_kernel, say_skipped};
 
-/// A keyboard that is plugged in. It keeps other tests of this program waiting.
+/// A keyboard that is plugged in. It makes other tests of this program wait.
 struct Keys {
     plugged: Plugged,
     _alone: MutexGuard<'static, ()>,
 }
 
 impl Keys {
-    /// `None` on a machine's own kernel, which has no sockets.
+    /// Returns `None` on a machine's own kernel, which has no sockets for a keyboard.
     fn plug() -> Option<Self> {
         static LOCK: Mutex<()> = Mutex::new(());
         if !in_test_kernel() {
@@ -49,21 +49,20 @@ impl Keys {
         usb::unplug("keys").unwrap();
     }
 
-    /// Lets `wait` wait in a thread of its own, unplugs the keyboard, and returns what became
-    /// of the wait.
+    /// Calls `wait` in a new thread, unplugs the keyboard, and returns the result of `wait`.
     fn unplug_during<T: Send + 'static>(&self, wait: impl FnOnce() -> T + Send + 'static) -> T {
         let (sender, receiver) = channel();
         let (tell, told) = channel();
         thread::spawn(move || {
             tell.send(fs::read_link("/proc/thread-self").unwrap())
                 .unwrap();
-            // Nobody listens any more if it took too long.
+            // If the wait took too long, the receiver no longer exists.
             let _ = sender.send(wait());
         });
         let stat = std::path::Path::new("/proc")
             .join(told.recv().unwrap())
             .join("stat");
-        // It sleeps once it waits.
+        // The thread sleeps when it waits.
         while let Ok(stat) = fs::read_to_string(&stat) {
             if stat
                 .rsplit(')')

@@ -1,4 +1,4 @@
-//! Waits for what is sent to the keyboard.
+//! Waits for output to the keyboard.
 
 use std::time::Duration;
 
@@ -7,10 +7,10 @@ use alsa_seq::{Error, ErrorKind, Event, Operation, Queue, RealTime, SequencerCli
 use crate::{Keys, PATIENCE};
 use support::{client, need_sequencer};
 
-/// How many events are scheduled, a hundredth of a second apart.
+/// The number of scheduled events, a hundredth of a second apart.
 const EVENTS: u32 = 100;
 
-/// A client whose events for the keyboard are in its buffer, and its queue runs.
+/// Returns a client with events for the keyboard in its buffer. Its queue runs.
 fn player(keys: &Keys) -> (SequencerClient, Queue) {
     let mut player = client("player");
     let port = player.create_port("out").unwrap();
@@ -66,7 +66,7 @@ fn async_drain_and_sync_end() {
     result.unwrap();
 }
 
-/// What is said of an event for a port that is gone.
+/// Checks the error of an event for a port that no longer exists.
 fn assert_gone(error: &Error) {
     assert_eq!(error.kind(), ErrorKind::NotFound, "{error:#}");
     assert_eq!(error.operation(), Operation::EventOutput, "{error:#}");
@@ -77,7 +77,7 @@ fn a_long_message_at_the_speed_of_a_cable_fails() {
     need_sequencer!();
     let Some(keys) = Keys::plug() else { return };
     let to = keys.port();
-    // Five minutes.
+    // The message lasts five minutes.
     let message = Event::sysex(vec![1; 1_000_000]).to(to);
     for is_async in [false, true] {
         if is_async {
@@ -98,7 +98,7 @@ fn a_long_message_at_the_speed_of_a_cable_fails() {
             }
         });
         assert_gone(&result.unwrap_err());
-        // The client sends to others as before.
+        // The client can still send to other ports.
         let port = player.create_port("in").unwrap();
         let note = Event::note_on(0, 61, 100).unwrap();
         player.event_output_direct(&note.clone().to(&port)).unwrap();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::{Failure, SONG, call, expect};
 
-/// How long `aseqdump` may take to start.
+/// The longest time in which `aseqdump` starts.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) fn run() -> Result<(), Failure> {
@@ -53,7 +53,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     if shown != expected {
         return Err(format!("{expected:?} was expected").into());
     }
-    // What fails, says so.
+    // A failed program prints its error.
     let failed = Command::new("/aconnect")
         .args(["-d", "14:0", "14:0"])
         .output()?;
@@ -64,7 +64,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// A program that is not left running.
+/// A program that is killed when this is dropped.
 struct Killed(Child);
 
 impl Drop for Killed {
@@ -78,8 +78,8 @@ fn aconnect(arguments: &[&str]) -> Result<String, Failure> {
     call("/aconnect", arguments)
 }
 
-/// The number of a client that is being started. It says nothing itself until it gets an
-/// event, and there is no `/proc`; so it is looked for.
+/// Returns the number of a client that is starting. `aseqdump` prints nothing before its first
+/// event, and the system has no `/proc`. So `aconnect` finds the number.
 fn client(name: &str) -> Result<u8, Failure> {
     let end = Instant::now() + PATIENCE;
     loop {

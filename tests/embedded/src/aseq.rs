@@ -21,7 +21,7 @@ pub(crate) fn run() -> Result<(), Failure> {
         " 14:0    Note on                 1, note 64, velocity 100".into(),
         " 14:0    Note off                1, note 64, velocity 64".into(),
     ])?;
-    // What fails, says so.
+    // A failed command prints its error.
     let failed = Command::new("/aseq")
         .args(["disconnect", "14:0", "14:0"])
         .output()?;
@@ -39,7 +39,7 @@ pub(crate) struct Dump {
 }
 
 impl Dump {
-    /// It says where it waits, and ends after so many events.
+    /// Starts the command. It prints the port where it waits, and ends after this number of events.
     pub(crate) fn start(events: u32) -> Result<Self, Failure> {
         let mut program = Command::new("/aseq")
             .args(["dump", "--time", "none", "--events", &events.to_string()])
@@ -57,7 +57,7 @@ impl Dump {
         Ok(Self { program, port })
     }
 
-    /// Fails unless it shows these events, and ends.
+    /// Fails unless the command shows these events and ends.
     pub(crate) fn shows(mut self, events: &[String]) -> Result<(), Failure> {
         let mut text = String::new();
         let mut stdout = self.program.stdout.take().ok_or("no stdout")?;

@@ -1,18 +1,18 @@
-//! Commands of `aseq` on a kernel that has the sequencer and not even Midi Through:
-//! `cargo xtask kernel-options` boots it.
+//! Commands of `aseq` on a kernel that has the sequencer but not Midi Through: `cargo xtask
+//! kernel-options` boots it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
 
 use crate::{Failure, SONG, call, expect};
 
-/// The notes of the song, and the two that are sent in words.
+/// The notes of the song, and the two events that are sent as words.
 const RECORDED: &str = "8";
 
 pub(crate) fn run() -> Result<(), Failure> {
     expect(&aseq(&["list"])?, "System")?;
     let (mut recorder, port) = waiting(&["record", "--events", RECORDED, "/take.mid"])?;
-    // The system's timer, which sends nothing by itself.
+    // The system's timer port, which sends nothing on its own.
     aseq(&["connect", "0:0", &port])?;
     expect(&aseq(&["list"])?, &format!("-> {port}"))?;
     aseq(&["disconnect", "0:0", &port])?;
@@ -25,11 +25,11 @@ pub(crate) fn run() -> Result<(), Failure> {
         return Err("aseq record failed".into());
     }
     expect(&aseq(&["info", "/take.mid"])?, "notes: 4,")?;
-    // Of every port that others may write to.
+    // `aseq panic` uses every port to which other clients may write.
     aseq(&["panic"]).map(drop)
 }
 
-/// A command that waits, and the port that it names on standard error.
+/// Starts a command that waits, and returns it with the port that it prints on standard error.
 fn waiting(arguments: &[&str]) -> Result<(Child, String), Failure> {
     let mut child = Command::new("/aseq")
         .args(arguments)
@@ -50,7 +50,7 @@ fn waiting(arguments: &[&str]) -> Result<(Child, String), Failure> {
                 .is_some_and(|(client, port)| is_number(client) && is_number(port))
         });
         if let Some(port) = port.map(str::to_owned) {
-            // What it says later must not stop it.
+            // The command's later output must not block it.
             std::thread::spawn(move || lines.read_to_end(&mut Vec::new()));
             return Ok((child, port));
         }

@@ -1,8 +1,8 @@
-//! The life of a box whose connections are in a file: `cargo xtask journey` boots it twice,
-//! and cuts its power in between.
+//! The life of a device whose connections are in a file: `cargo xtask journey` boots it twice, and
+//! cuts its power in between.
 //!
-//! What the first life is told to do comes from whoever booted it, by the serial line, and so
-//! does its end. The second finds what the first has left on the disk.
+//! The program that boots the device sends the commands for the first boot by the serial line, and
+//! ends it. The second boot finds the files of the first on the disk.
 
 mod fingers;
 mod keys;
@@ -22,19 +22,19 @@ use crate::{Failure, call, expect};
 use fingers::Fingers;
 use keys::Keys;
 
-/// The rules, as whoever makes the image has put them there.
+/// The rules, where the maker of the image has put them.
 pub(crate) const RULES: &str = "/patch.toml";
 
 const DISK: &str = "/disk";
 const LEARNED: &str = "/disk/learned.toml";
 
-/// How long something may take that is sure to come, on a machine that is busy and not real.
+/// The longest time to wait for an event that is certain to come, on a busy emulated machine.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How many notes are played each time that the keyboard is plugged in.
+/// The number of notes that are played each time after the keyboard is plugged in.
 const NOTES: usize = 10;
 
-/// Lives.
+/// Runs one boot of the device.
 pub(crate) fn run() -> Result<(), Failure> {
     directories()?;
     let cut_short = find(".recording.mid")?;
@@ -61,7 +61,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     }
 }
 
-/// It ends when the power does.
+/// Runs the first boot, which ends when the power is cut.
 fn first(scene: &mut Scene, keys: &mut Keys, fingers: &mut Fingers) -> Result<(), Failure> {
     let mut hands = scene.hands()?;
     fingers.play(&mut hands, NOTES)?;
@@ -74,7 +74,7 @@ fn first(scene: &mut Scene, keys: &mut Keys, fingers: &mut Fingers) -> Result<()
     let mut hands = scene.hands()?;
     fingers.play(&mut hands, NOTES)?;
 
-    // Somebody connects two ports by hand, which is remembered.
+    // A user connects two ports by hand, and the device stores this connection.
     fingers.connect_by_hand()?;
     wait_for_file(Path::new(DISK), || {
         Ok(fs::read_to_string(LEARNED).is_ok_and(|rules| rules.contains(fingers::NAME)))
@@ -97,7 +97,7 @@ fn first(scene: &mut Scene, keys: &mut Keys, fingers: &mut Fingers) -> Result<()
     }
 }
 
-/// Tells how many notes are on the disk whenever that changes.
+/// Prints the number of notes on the disk whenever it changes.
 fn tell_saved(recording: &Path) -> Result<(), Failure> {
     let mut told = 0;
     wait_for_file(recording, || {
@@ -110,7 +110,7 @@ fn tell_saved(recording: &Path) -> Result<(), Failure> {
     })
 }
 
-/// It finds all as it was.
+/// Runs the second boot, which finds everything as it was.
 fn second(scene: &mut Scene, fingers: &mut Fingers, recorder: Child) -> Result<(), Failure> {
     scene.wait("the connection by hand comes back", |now| {
         now.is_connected(fingers.sender(), fingers.receiver())
@@ -127,7 +127,7 @@ fn second(scene: &mut Scene, fingers: &mut Fingers, recorder: Child) -> Result<(
     )
 }
 
-/// What is seen of the sequencer, as the kernel announces it.
+/// The state of the sequencer, as the kernel announces it.
 struct Scene(TopologyMonitor);
 
 impl Scene {
@@ -145,13 +145,13 @@ impl Scene {
         }
     }
 
-    /// The first port of this client.
+    /// Returns the first port of this client.
     fn client(&mut self, name: &str) -> Result<Address, Failure> {
         self.wait(name, |now| first_port(now, name))
     }
 
-    /// The raw MIDI device of the keyboard's own side: bytes that are written there come out of
-    /// the keyboard.
+    /// Returns the raw MIDI device of the keyboard's own side. Bytes that are written to it are the
+    /// keyboard's output.
     fn hands(&mut self) -> Result<File, Failure> {
         let card = self.wait(keys::GADGET, |now| {
             let mut clients = now.clients();
@@ -193,7 +193,7 @@ fn first_port(now: &Topology, name: &str) -> Option<Address> {
     now.ports_of(client.id()).next().map(|port| port.address())
 }
 
-/// The file systems that `aseq` reads, the disk, and the rules, which cannot be written to.
+/// Mounts the file systems that `aseq` reads, the disk, and the rules, which are read-only.
 fn directories() -> Result<(), Failure> {
     let none = None::<&str>;
     for (kind, on) in [
@@ -219,7 +219,7 @@ fn directories() -> Result<(), Failure> {
     }
 }
 
-/// The file on the disk whose name ends so.
+/// Returns the file on the disk whose name has this end.
 fn find(end: &str) -> Result<Option<PathBuf>, Failure> {
     for entry in fs::read_dir(DISK)? {
         let path = entry?.path();
@@ -230,7 +230,7 @@ fn find(end: &str) -> Result<Option<PathBuf>, Failure> {
     Ok(None)
 }
 
-/// How many notes a song has.
+/// Returns the number of notes in a song.
 fn notes_in(song: &Path) -> Result<usize, Failure> {
     let output = Command::new("/aseq").arg("info").arg(song).output()?;
     let text = String::from_utf8(output.stdout)?;
@@ -244,7 +244,7 @@ fn notes_in(song: &Path) -> Result<usize, Failure> {
     })
 }
 
-/// Waits for changes of a file or a directory until something is so.
+/// Waits for changes of a file or a directory until `is_so` returns true.
 fn wait_for_file(
     path: &Path,
     mut is_so: impl FnMut() -> Result<bool, Failure>,
@@ -275,7 +275,7 @@ fn start(arguments: &[&str]) -> Result<Child, Failure> {
     Ok(Command::new("/aseq").args(arguments).spawn()?)
 }
 
-/// Ends a program, as the end of a service does.
+/// Ends a program as a service manager does.
 fn end(mut program: Child) -> Result<(), Failure> {
     let pid = Pid::from_raw(i32::try_from(program.id())?);
     kill(pid, Signal::SIGTERM)?;

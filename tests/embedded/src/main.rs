@@ -1,7 +1,7 @@
-//! The first process of a system that has nothing else than the programs it tries: no
-//! shell, no `/proc`, no library. They list, connect, play and dump, and it says whether
-//! all went well. `cargo xtask boards`, `cargo xtask musl`, `cargo xtask capi static` and
-//! `cargo xtask journey` boot it.
+//! The first process of a system that has only the programs to test: no shell, no `/proc`, no
+//! library. The programs list, connect, play and dump, and this process prints whether all of them
+//! succeeded. `cargo xtask boards`, `cargo xtask musl`, `cargo xtask capi static` and `cargo xtask
+//! journey` boot it.
 
 mod alsa_utils;
 mod aseq;
@@ -26,13 +26,14 @@ fn main() {
         Ok(()) => println!("embedded: passed"),
         Err(error) => println!("embedded: FAILED: {error}"),
     }
-    // Whoever booted this ends it; a first process that ends is a panic.
+    // The program that booted the system ends it. If the first process ended, the kernel would
+    // panic.
     loop {
         std::thread::sleep(Duration::from_secs(60));
     }
 }
 
-/// Tries the programs that there are.
+/// Tests the programs that the image contains.
 fn run() -> Result<(), Failure> {
     if Path::new("/proc/self").exists() {
         return Err("there is a /proc".into());
@@ -51,7 +52,7 @@ fn run() -> Result<(), Failure> {
     }
 }
 
-/// What a call that works prints.
+/// Returns the output of a successful call.
 fn call(program: &str, arguments: &[&str]) -> Result<String, Failure> {
     let output = Command::new(program).args(arguments).output()?;
     let text = String::from_utf8(output.stdout)?;

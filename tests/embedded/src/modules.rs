@@ -1,4 +1,4 @@
-//! The modules of a kernel that has the sequencer in such: there is no `modprobe`.
+//! Loads the modules of a kernel whose sequencer is in modules, without `modprobe`.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,8 @@ use crate::Failure;
 
 const DIRECTORY: &str = "/modules";
 
-/// Loads them in the order of their names. Before that `aseq` says what is missing.
+/// Loads the modules in the order of their names. Before that, `aseq` must report the missing
+/// sequencer.
 pub(crate) fn load() -> Result<(), Failure> {
     let Ok(entries) = std::fs::read_dir(DIRECTORY) else {
         return Ok(());
@@ -31,7 +32,7 @@ pub(crate) fn load() -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the kernel means.
+/// Returns the meaning of the kernel's error.
 fn reason(error: Errno) -> String {
     match error {
         Errno::ENOENT => format!("{error}: no loaded module has a symbol that it wants"),
@@ -39,7 +40,7 @@ fn reason(error: Errno) -> String {
     }
 }
 
-/// What `aseq` says where the kernel has no sequencer.
+/// Checks the error of `aseq` on a kernel without a sequencer.
 fn without_a_sequencer() -> Result<(), Failure> {
     let failed = Command::new("/aseq").arg("list").output()?;
     let said = String::from_utf8_lossy(&failed.stderr);

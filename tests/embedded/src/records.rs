@@ -1,5 +1,5 @@
-//! The records of the device as bytes, beside what `aseq` makes of them. Where it writes
-//! and reads them in the same wrong way, what it sends to itself looks right.
+//! Compares the device's records, as bytes, with the input and output of `aseq`. If `aseq` writes
+//! and reads records in the same wrong way, its events to itself look right.
 
 use std::fs::File;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -17,10 +17,10 @@ const PITCH_BEND: u8 = 13;
 const SONG_POSITION: u8 = 20;
 const SYSEX: u8 = 130;
 
-/// The flag of a record that is followed by as many bytes as it says.
+/// The flag of a record with data after it. The record contains the length of the data.
 const VARIABLE: u8 = 1 << 2;
 
-/// The queue of what is delivered at once.
+/// The queue number of events that are delivered at once.
 const DIRECT: u8 = 253;
 
 const RECORD: usize = 28;
@@ -29,7 +29,7 @@ const RECORD: usize = 28;
 const SONG: &[u8] = b"MThd\0\0\0\x06\0\0\0\x01\0\x60MTrk\0\0\0\x14\
     \0\xb0\x07\x64\0\xe0\x01\0\0\xf0\x05\x7e\x7f\x09\x01\xf7\0\xff\x2f\0";
 
-/// A client of our own.
+/// A client that writes and reads records without the library's events.
 struct Client {
     device: SeqFd,
     number: u8,
@@ -62,7 +62,7 @@ impl Client {
         })
     }
 
-    /// What we write, `aseq dump` shows.
+    /// Writes events, and checks that `aseq dump` shows them.
     fn is_understood(&self) -> Result<(), Failure> {
         let dump = Dump::start(4)?;
         let (client, port) = dump.port.split_once(':').ok_or("no port")?;
@@ -84,7 +84,7 @@ impl Client {
         ])
     }
 
-    /// What `aseq play` writes, we read.
+    /// Reads the events that `aseq play` writes.
     fn understands(&self) -> Result<(), Failure> {
         play(SONG, &format!("{}:{}", self.number, self.port))?;
         let mut bytes = vec![0; 64 << 10];
@@ -124,7 +124,7 @@ impl Client {
         Ok(())
     }
 
-    /// Writes a record to a port, with what follows it.
+    /// Writes a record to a port, with its data of variable length.
     fn write(&self, kind: u8, [client, port]: [u8; 2], data: &[u8]) -> Result<(), Failure> {
         let flags = if kind == SYSEX { VARIABLE } else { 0 };
         let mut record = vec![kind, flags, 0, DIRECT];
@@ -139,7 +139,7 @@ impl Client {
     }
 }
 
-/// The data of a controller and its like.
+/// Returns the data of a controller or a similar event.
 fn control(channel: u8, parameter: u32, value: i32) -> [u8; 12] {
     let [a, b, c, d] = parameter.to_ne_bytes();
     let [e, f, g, h] = value.to_ne_bytes();

@@ -1,5 +1,5 @@
-//! The library's own tests: `cargo xtask boards --suite`. Each of them is a process of
-//! its own, which takes a `/proc`; some want a directory for temporary files.
+//! The library's own tests: `cargo xtask boards --suite`. Each test runs in a separate process,
+//! which needs a `/proc`. Some tests need a directory for temporary files.
 
 use std::fs;
 use std::process::Command;
@@ -22,7 +22,7 @@ pub(crate) fn run() -> Result<(), Failure> {
     let arguments = fs::read_to_string("/arguments")?;
     let status = Command::new("/tests")
         .args(arguments.lines())
-        // What would be skipped, fails: the image has a sequencer.
+        // A test that would be skipped fails, because the image has a sequencer.
         .env("ALSA_SEQ_REQUIRE_KERNEL", "1")
         .env("PROPTEST_RNG_SEED", "1")
         .status()?;

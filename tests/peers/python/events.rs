@@ -1,4 +1,4 @@
-//! Events, both ways.
+//! Events in both directions.
 
 use std::fmt::Display;
 
@@ -16,8 +16,8 @@ fn hex(bytes: &[u8]) -> String {
         .fold("x".to_owned(), |text, byte| format!("{text}{byte:02x}"))
 }
 
-/// An event as `peer.py` writes it: the class of python-alsa-midi, and its
-/// fields in alphabetic order.
+/// Returns an event in the format of `peer.py`: the class of python-alsa-midi, and its fields in
+/// alphabetic order.
 pub(super) fn pam(data: &EventData<'_>) -> Vec<String> {
     use EventData as Data;
 
@@ -233,7 +233,7 @@ pub(super) fn pam(data: &EventData<'_>) -> Vec<String> {
             ];
             classes[usize::from(number.number())]
         }
-        // The rest has no class of its own there.
+        // python-alsa-midi has no classes for the other types.
         _ => {
             set("raw_data", &raw());
             set("type", &data.event_type().number());
@@ -247,8 +247,8 @@ pub(super) fn pam(data: &EventData<'_>) -> Vec<String> {
     std::iter::once(class.to_owned()).chain(fields).collect()
 }
 
-/// One event of every type that can be sent directly. Keys are what MIDI
-/// allows: with others, receiving fails over there.
+/// Returns one event of every type that can be sent directly. Keys are in MIDI's range, because
+/// with others python-alsa-midi cannot receive.
 fn events() -> Vec<EventData<'static>> {
     let mut all = samples::legacy();
     for data in &mut all {
@@ -313,7 +313,7 @@ fn we_receive_every_event_of_its() {
     }
 }
 
-/// Events of both on queues of both.
+/// Both clients schedule events on each other's queues.
 #[test]
 fn queues_are_shared() {
     need_python!();
@@ -382,7 +382,7 @@ const NOTE: EventData<'static> = EventData::Note {
     duration: 3,
 };
 
-/// A relative time there is a relative time here, and a tag is a tag.
+/// A relative time and a tag have the same meaning in both libraries.
 #[test]
 fn it_schedules_relatively_and_removes_by_tag() {
     need_python!();
@@ -418,7 +418,7 @@ fn it_schedules_relatively_and_removes_by_tag() {
     client.drain_output().unwrap();
     client.remove_events(RemoveEvents::new().tag(1)).unwrap();
     assert_eq!(own.status().unwrap().num_events(), 2);
-    // A start would drop them.
+    // A start would drop the events.
     ask!(peer, "go_on", queue);
     for expected in [EventData::Reset, EventData::TuneRequest] {
         let event = next_event(&mut client);

@@ -14,7 +14,7 @@ use support::{PATIENCE, client, unique};
 use super::events::pam;
 use super::{Peer, address, ask, at, need_python, quiet};
 
-/// A row of an answer, with names.
+/// Returns a row of an answer with the names of its fields.
 fn named(names: &str, row: &[String]) -> BTreeMap<String, String> {
     let names: Vec<_> = names.split(' ').map(str::to_owned).collect();
     assert_eq!(names.len(), row.len(), "{row:?}");
@@ -192,7 +192,7 @@ fn we_see_its_ports_as_they_are() {
     assert_eq!(client.ports_of(peer.id).count(), 1);
 }
 
-/// The same ports, in the same order, for every way to ask.
+/// Both libraries list the same ports in the same order, for every filter.
 #[test]
 fn ports_are_listed_alike() {
     need_python!();
@@ -352,7 +352,7 @@ fn queues_are_seen_alike() {
     assert_eq!((tempo.micros_per_quarter(), tempo.ppq()), (300_000, 240));
     ask!(peer, "start", id);
     assert!(theirs.status().unwrap().is_running());
-    // It is not locked.
+    // The queue is not locked.
     theirs.stop().unwrap();
     let row = &ask!(peer, "queue_status", id)[0];
     assert_eq!(row[3], "0");
@@ -369,7 +369,7 @@ fn connections_are_seen_alike() {
     let mut link = Connection::new(out.address(), input);
     let (sender, receiver) = (out.address(), input);
 
-    // What we connect, it is told, and it sees.
+    // We connect: the kernel notifies the other client, and it sees the connection.
     let options = ConnectOptions::new()
         .exclusive(true)
         .stamp_real_time(queue.id());
@@ -399,7 +399,7 @@ fn connections_are_seen_alike() {
     );
     assert!(ask!(peer, "subscribers", at(input)).is_empty());
 
-    // What it connects, we are told, and we see.
+    // The other client connects: the kernel notifies us, and we see the connection.
     for (update, real, stamp) in [
         (0, 0, None),
         (1, 0, Some(Stamp::Ticks(queue.id()))),
@@ -421,7 +421,7 @@ fn connections_are_seen_alike() {
         );
         link.stamp = stamp;
         assert_eq!(out.receivers().unwrap(), [link]);
-        // Ours undoes it however it was made; theirs only undoes plain ones.
+        // Our disconnection removes every connection. Theirs removes only plain connections.
         if stamp.is_none() {
             ask!(peer, "disconnect", at(&out), at(input));
             assert_eq!(

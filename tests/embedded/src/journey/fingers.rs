@@ -1,4 +1,4 @@
-//! Whoever plays the keyboard, and the synthesizer that is heard.
+//! The player of the keyboard, and the synthesizer that receives the notes.
 
 use std::fs::File;
 use std::io::Write as _;
@@ -48,7 +48,7 @@ impl Fingers {
         self.played
     }
 
-    /// Plays notes on the keyboard, and waits until each is heard.
+    /// Plays notes on the keyboard, and waits until each arrives.
     pub(super) fn play(&mut self, keys: &mut File, notes: usize) -> Result<(), Failure> {
         for _ in 0..notes {
             let (key, velocity) = note(self.played);
@@ -59,7 +59,7 @@ impl Fingers {
         Ok(())
     }
 
-    /// Waits until this note arrives, and no other.
+    /// Waits until this note arrives. Fails if another note arrives.
     fn hear(&mut self, number: usize) -> Result<(), Failure> {
         loop {
             let event = self.synth.event_input_timeout(PATIENCE)?;
@@ -77,7 +77,7 @@ impl Fingers {
         }
     }
 
-    /// Has a recording played, which must be the first notes that were played, and no others.
+    /// Plays a recording. It must contain exactly the first notes that were played.
     pub(super) fn hear_again(&mut self, recording: &Path, notes: usize) -> Result<(), Failure> {
         let mut player = Command::new("/aseq")
             .args([
@@ -107,7 +107,7 @@ impl Fingers {
     }
 }
 
-/// The key and the velocity of a note, which no other has.
+/// Returns the key and the velocity of a note. No other note has both.
 fn note(number: usize) -> (u8, u8) {
     let key = u8::try_from(number % 128).unwrap_or_default();
     let velocity = u8::try_from(1 + number / 128).unwrap_or(u8::MAX);

@@ -6,12 +6,12 @@ use std::os::unix::fs::symlink;
 use crate::Failure;
 
 pub(super) const TITLE: &str = "Studio Keys";
-/// The client of its own side.
+/// The client of the keyboard's own side.
 pub(super) const GADGET: &str = "f_midi";
 
 const GADGETS: &str = "/sys/kernel/config/usb_gadget/keys";
 
-/// What is written to its files. The rules name the numbers.
+/// The contents of the gadget's files. The rules name these numbers.
 const FILES: [(&str, &str); 5] = [
     ("idVendor", "0x0582"),
     ("idProduct", "0x01af"),
@@ -23,7 +23,7 @@ const FILES: [(&str, &str); 5] = [
 pub(super) struct Keys(());
 
 impl Keys {
-    /// One that is not plugged in.
+    /// Creates a keyboard that is not plugged in.
     pub(super) fn new() -> Result<Self, Failure> {
         for directory in ["", "strings/0x409", "configs/c.1", "functions/midi.usb0"] {
             let directory = format!("{GADGETS}/{directory}");

@@ -9,7 +9,7 @@ use super::pair::{Pair, bend, control};
 
 /// Scales each value of MIDI 1.0 up and down, by the kernel and by the library.
 #[test]
-fn the_kernel_scales_as_we_do() {
+fn the_kernel_scales_values_as_the_library_does() {
     need_ump!();
     let seven = |n: u8| U7::new(n).unwrap();
     let mut ump2 = Vec::new();

@@ -5,8 +5,7 @@
 //! device 'Launchpad' 'MIDI 1'
 //! ```
 //!
-//! It also shows when its port is connected: `to ADDRESS`, `from ADDRESS`. It ends with its
-//! input.
+//! It also prints its connections: `to ADDRESS`, `from ADDRESS`. It ends when its input ends.
 
 use std::error::Error;
 use std::io::{BufRead as _, stdin};
@@ -27,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     // A program may end all notes of all channels at once.
     client.set_input_pool(2000)?;
     let port = client.create_port(PortOptions::new(port))?;
-    // Nobody else finds or connects this one.
+    // No other client finds or connects this port.
     let announcements = PortOptions::new("announcements").caps(PortCaps::WRITE);
     let announcements = client.create_port(announcements)?;
     announcements.connect_from(Address::ANNOUNCE)?;
@@ -66,7 +65,8 @@ fn receive(
     for event in input.events() {
         let event = event?;
         match event.data() {
-            // Each port is told itself, too, but before the connection carries events.
+            // The ports themselves also receive this notice, but before the connection carries
+            // events.
             EventData::PortSubscribed { sender, receiver } if event.dest() == announcements => {
                 if sender == own {
                     println!("to {receiver}");

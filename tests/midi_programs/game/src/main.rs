@@ -7,13 +7,13 @@ use bevy::app::{ScheduleRunnerPlugin, TaskPoolOptions, TaskPoolPlugin};
 use bevy::prelude::*;
 use bevy_midi::prelude::*;
 
-/// The client to which it connects.
+/// The client to which the game connects.
 const DEVICE: &str = "Joystick";
 
 fn main() {
     let frames = ScheduleRunnerPlugin::run_loop(Duration::from_millis(5));
-    // Each half of the plugin keeps a thread for input and output to itself, and of eight
-    // threads the engine takes two for these.
+    // Each half of the plugin uses a thread for input and output permanently. Of eight threads, the
+    // engine uses two for input and output.
     let threads = TaskPoolPlugin {
         task_pool_options: TaskPoolOptions::with_num_threads(8),
     };

@@ -1,4 +1,4 @@
-//! A synthesizer without a sound card: it has one voice, and says what is to be heard.
+//! A synthesizer without a sound card. It has one voice, and prints the sound that it would play.
 
 use std::error::Error;
 use std::thread;
@@ -10,13 +10,13 @@ use caw_midi::MidiMessagesT as _;
 use caw_midi_live::MidiLive;
 use caw_modules::{Sine, oscillator};
 
-/// The client to which it connects.
+/// The client to which the synthesizer connects.
 const KEYBOARD: &str = "Keyboard";
 
-/// Samples in a second.
+/// The number of samples in a second.
 const RATE: f32 = 48_000.0;
 
-/// Samples that are made at once: a tenth of a second.
+/// The number of samples that are made at once: a tenth of a second.
 const BLOCK: usize = 4_800;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -56,16 +56,16 @@ fn main() -> Result<(), Box<dyn Error>> {
             println!("{heard}");
             last = heard;
         }
-        // A sound card would take the samples at this pace.
+        // A sound card would play the samples at this speed.
         thread::sleep(Duration::from_millis(100));
     }
     Ok(())
 }
 
-/// The pitch and the volume of a sine wave.
+/// Returns a text with the pitch and the volume of a sine wave.
 fn describe(samples: &[f32]) -> String {
     let peak = samples.iter().copied().fold(0.0, f32::max);
-    // Where it rises through zero, between two samples.
+    // The wave rises through zero between two samples.
     let rises: Vec<f32> = samples
         .windows(2)
         .enumerate()
