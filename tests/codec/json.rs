@@ -364,7 +364,7 @@ proptest! {
 
     /// Objects with matching and other keys give an error or an event.
     #[test]
-    fn no_object_makes_it_panic(
+    fn no_object_causes_a_panic(
         event_type in prop_oneof![
             any::<u8>().prop_map(|n| json!(n)),
             proptest::sample::select(EventType::ALL).prop_map(|t| json!(t)),

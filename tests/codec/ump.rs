@@ -50,7 +50,7 @@ fn reserved_packets_are_not_changed() {
 }
 
 #[test]
-fn sizes_of_all_types() {
+fn the_type_determines_the_size() {
     let sizes = [1, 1, 1, 2, 2, 4, 1, 1, 2, 2, 2, 3, 3, 4, 4, 4];
     for (number, size) in (0..).zip(sizes) {
         let first = number << 28 | 0x0abc_def0;

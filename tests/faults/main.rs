@@ -39,7 +39,7 @@ const SWEEPS: u32 = 3;
 fn alone() -> Option<MutexGuard<'static, ()>> {
     static LOCK: Mutex<()> = Mutex::new(());
     if !support::in_test_kernel() {
-        say_skipped("this is no test kernel, where nobody else uses the sequencer");
+        say_skipped("this is not a test kernel, where nobody else uses the sequencer");
         return None;
     }
     let lock = LOCK.lock().unwrap_or_else(PoisonError::into_inner);

@@ -152,7 +152,7 @@ fn a_patient_event_waits_for_room() {
     });
 }
 
-/// The kernel sends an event to the subscribers if the client number or the queue number says so.
+/// An event goes to the subscribers if its client number or its queue number is 254.
 #[test]
 fn a_patient_event_waits_for_every_kind_of_subscriber_address() {
     need_sequencer!();

@@ -116,7 +116,7 @@ fn events() -> impl Iterator<Item = (u8, EventData<'static>)> {
 }
 
 #[test]
-fn it_receives_every_event_of_ours() {
+fn the_peer_receives_every_event() {
     need_libasound!();
     let mut client = client("ours");
     let port = port_of(&client);
@@ -134,7 +134,7 @@ fn received_row(source: Address, tag: u8, data: &EventData<'_>) -> String {
 }
 
 #[test]
-fn we_receive_every_event_of_its() {
+fn we_receive_every_event_of_the_peer() {
     need_libasound!();
     let mut client = client("ours");
     let port = port_of(&client);
@@ -154,7 +154,7 @@ fn we_receive_every_event_of_its() {
 
 /// libasound's structs are our records, also for events that the kernel does not deliver.
 #[test]
-fn its_structs_are_our_records() {
+fn the_structs_of_libasound_are_our_records() {
     need_libasound!();
     let mut peer = Peer::start();
     for data in samples::legacy() {

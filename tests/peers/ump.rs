@@ -423,7 +423,7 @@ fn arecordmidi2_records_our_packets() {
 /// Without a port to record from, arecordmidi2 makes an endpoint with libasound, and we see its
 /// description. It records the events that we send to a group's port in that group.
 #[test]
-fn the_endpoint_that_libasound_makes() {
+fn arecordmidi2_makes_an_endpoint_with_all_groups() {
     need_sequencer!();
     let Some(arecordmidi2) = newest_alsa_utils("arecordmidi2") else {
         return;

@@ -128,8 +128,8 @@ pub fn skip(reason: &str) {
     say_skipped(reason);
 }
 
-/// Prints that the test is skipped, also for a test that needs more than a sequencer: to be root, or
-/// to be the only user of the sequencer.
+/// Prints that the test is skipped. Tests use it that need more than a sequencer: to be root, or to
+/// be the only user of the sequencer.
 pub fn say_skipped(reason: &str) {
     let thread = std::thread::current();
     let test = thread.name().unwrap_or("a test");

@@ -1,5 +1,4 @@
-//! One event of every kind, with values that would show a swapped field, a
-//! mask or a lost sign.
+//! One event of every kind. Its values show a swapped field, a mask or a lost sign.
 
 use std::sync::LazyLock;
 
@@ -176,8 +175,8 @@ pub fn legacy() -> Vec<EventData<'static>> {
     all
 }
 
-/// Whether the kernel passes the event on when it is sent directly: it swallows
-/// `none`, and refuses a note without a queue, and what it alone may send.
+/// Returns whether the kernel delivers the event if it is sent directly. The kernel drops `none`, and
+/// refuses a note without a queue and the types that only the kernel may send.
 pub fn passes(data: &EventData<'_>) -> bool {
     let event_type = data.event_type();
     event_type != EventType::NOTE && event_type.number() < 150

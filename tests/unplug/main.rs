@@ -28,7 +28,7 @@ impl Keys {
     fn plug() -> Option<Self> {
         static LOCK: Mutex<()> = Mutex::new(());
         if !in_test_kernel() {
-            say_skipped("this is no test kernel, and nothing can be unplugged");
+            say_skipped("this is not a test kernel, and nothing can be unplugged");
             return None;
         }
         let alone = LOCK.lock().unwrap_or_else(PoisonError::into_inner);

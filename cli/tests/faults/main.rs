@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if !support::in_test_kernel() {
-        support::say_skipped("this is no test kernel, where nobody else uses the sequencer");
+        support::say_skipped("this is not a test kernel, where nobody else uses the sequencer");
         return ExitCode::SUCCESS;
     }
     if let Err(error) = test_kernel::fault::arm(1) {

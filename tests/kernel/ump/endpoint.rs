@@ -175,7 +175,7 @@ fn an_endpoint_has_a_port_for_itself_and_one_for_each_group() {
 
 /// The kernel forwards packets between the endpoint's port and the groups' ports.
 #[test]
-fn the_endpoint_and_its_groups_are_one() {
+fn the_kernel_forwards_packets_between_the_endpoint_and_its_groups() {
     need_ump!();
     let mut synth = speaker("synth", MidiVersion::Ump2);
     let endpoint = synth

@@ -12,7 +12,7 @@ use support::{client, need_sequencer, next_event, unique};
 const VERSIONS: [MidiVersion; 3] = [MidiVersion::Legacy, MidiVersion::Ump1, MidiVersion::Ump2];
 
 #[test]
-fn a_client_is_of_the_version_that_it_was_opened_with() {
+fn a_client_has_the_midi_version_of_its_options() {
     need_ump!();
     let observer = client("observer");
     for version in VERSIONS {

@@ -265,7 +265,7 @@ fn events() -> Vec<EventData<'static>> {
 }
 
 #[test]
-fn it_receives_every_event_of_ours() {
+fn the_peer_receives_every_event() {
     need_python!();
     let mut client = client("ours");
     let out = client.create_port(quiet("out")).unwrap();
@@ -291,7 +291,7 @@ fn it_receives_every_event_of_ours() {
 }
 
 #[test]
-fn we_receive_every_event_of_its() {
+fn we_receive_every_event_of_the_peer() {
     need_python!();
     let mut client = client("ours");
     let input = client.create_port(quiet("in")).unwrap();
@@ -384,7 +384,7 @@ const NOTE: EventData<'static> = EventData::Note {
 
 /// A relative time and a tag have the same meaning in both libraries.
 #[test]
-fn it_schedules_relatively_and_removes_by_tag() {
+fn the_peer_schedules_relatively_and_removes_by_tag() {
     need_python!();
     let mut client = client("ours");
     let port = client.create_port(quiet("port")).unwrap();

@@ -37,7 +37,7 @@ const PORT: &str = "name capability type midi_channels midi_voices synth_voices 
                     write_use timestamping timestamp_real timestamp_queue_id";
 
 #[test]
-fn it_sees_our_client_as_it_is() {
+fn the_peer_sees_our_client_unchanged() {
     need_python!();
     let client = client("ours");
     let _port = client.create_port(quiet("port")).unwrap();
@@ -73,7 +73,7 @@ fn it_sees_our_client_as_it_is() {
 }
 
 #[test]
-fn we_see_its_client_as_it_is() {
+fn we_see_the_peers_client_unchanged() {
     need_python!();
     let client = client("ours");
     let mut peer = Peer::start("peer");
@@ -110,7 +110,7 @@ fn we_see_its_client_as_it_is() {
 }
 
 #[test]
-fn it_sees_our_ports_as_they_are() {
+fn the_peer_sees_our_ports_unchanged() {
     need_python!();
     let client = client("ours");
     let queue = client.create_queue(QueueOptions::new()).unwrap();
@@ -162,7 +162,7 @@ fn it_sees_our_ports_as_they_are() {
 }
 
 #[test]
-fn we_see_its_ports_as_they_are() {
+fn we_see_the_peers_ports_unchanged() {
     need_python!();
     let client = client("ours");
     let queue = client.create_queue(QueueOptions::new()).unwrap();
