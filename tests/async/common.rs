@@ -83,8 +83,8 @@ impl Deref for NeverWaits {
 }
 
 impl NeverWaits {
-    /// Repeats the call whenever the file is ready, until it succeeds or fails for another reason
-    /// than waiting.
+    /// Repeats the call whenever the file is ready, until it succeeds or fails with an error other
+    /// than a time-out.
     fn until_done(
         &mut self,
         flags: PollFlags,

@@ -154,7 +154,7 @@ async fn the_time_out_includes_the_wait_for_the_buffer<R: Runtime>() {
     let pace = SysexPace::new().timeout(Duration::from_millis(20));
     let error = sender.sysex_output(&event, pace).await;
     assert_eq!(error.unwrap_err().kind(), ErrorKind::TimedOut);
-    // The end of the client is also cancelled when its future is dropped.
+    // Closing waits for the buffer too. Dropping its future ends this wait.
     assert!(polled(0, sender.close()).await.is_none());
 }
 
