@@ -12,6 +12,7 @@ mod doctor;
 mod dump;
 #[cfg(feature = "graph")]
 mod graph;
+mod hint;
 #[cfg(feature = "info")]
 mod info;
 mod list;
@@ -28,6 +29,8 @@ mod repair;
 mod send;
 #[cfg(feature = "watch")]
 mod watch;
+
+pub(crate) use hint::with_hint;
 
 macro_rules! exit_status {
     () => {

@@ -68,9 +68,11 @@ pub fn main() -> ExitCode {
     if let Some(call) = old::Call::from_arguments(std::env::args_os()) {
         return call.run();
     }
-    end(Arguments::parse().command.run(), |message| {
-        complain(message);
-    })
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| {
+        let command = std::env::args_os().nth(1);
+        cmd::with_hint(error, command.as_deref()).exit()
+    });
+    end(arguments.command.run(), |message| complain(message))
 }
 
 /// The names of all commands: the subcommands, and the programs of alsa-utils. For tests

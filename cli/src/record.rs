@@ -176,8 +176,13 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
     let result = recorder.record(signals);
     let (events, end) = recorder.end(result, &place, signals)?;
     if options.tells {
+        let result = if events == 0 {
+            "nothing was recorded: "
+        } else {
+            ""
+        };
         complain(&format_args!(
-            "{}: {events} events, to tick {end}",
+            "{}: {result}{events} events, to tick {end}",
             place.path.display()
         ));
     }
@@ -246,15 +251,22 @@ impl Place {
             Some(journal) => format!(" ({} until the end)", journal.display()),
             None => String::new(),
         };
-        let from = match (sources.names(), ports.all().first()) {
-            (names, Some(port)) if names.is_empty() => {
-                format!("ports that connect to {}", port.address())
-            }
-            (names, _) => names,
+        let names = sources.names();
+        let own = ports.all().first().filter(|_| names.is_empty());
+        let from = match own {
+            Some(port) => format!("ports that connect to {}", port.address()),
+            None => names,
         };
         complain(&format_args!(
             "recording from {from} to {path}{until}; Ctrl+C ends it"
         ));
+        let is_silent = |port: &&Port| port.senders().is_ok_and(|senders| senders.is_empty());
+        if let Some(port) = own.filter(is_silent) {
+            complain(&format_args!(
+                "nothing is connected to {} yet; -p NAME records from a port",
+                port.address()
+            ));
+        }
     }
 
     /// The failure that nothing was recorded.

@@ -128,11 +128,15 @@ pub(super) fn hint(
             "stop the queue before changing its ticks per quarter"
         }
         (Op::FindClient, Kind::Ambiguous, _) => "several clients have this name; use a number",
+        (Op::FindClient, Kind::NotFound, None) => {
+            "write the whole name; the case of letters matters"
+        }
         (Op::FindPort, Kind::Ambiguous, _) => {
             "use the numbers, or the whole names in quotes: '\"client\":\"port\"'"
         }
         (Op::FindPort, Kind::NotFound, None) => {
-            "write CLIENT:PORT, with numbers or names; a name may be shortened"
+            "write CLIENT:PORT, with numbers or names; a name may be shortened; the case of letters \
+             matters"
         }
         (Op::EndpointInfo | Op::FunctionBlock, Kind::NotFound, Some(Errno::EBADFD)) => {
             "the client is not a UMP client"

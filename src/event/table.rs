@@ -52,7 +52,8 @@ macro_rules! event_types {
                 }
             ];
             NOTE_ON = abi::EVENT_NOTEON, "note-on", "SND_SEQ_EVENT_NOTEON" [
-                /// A key goes down. The kernel does not change velocity 0.
+                /// A key goes down. In MIDI, velocity 0 ends the note, like a
+                /// `NoteOff`. The kernel does not change velocity 0.
                 NoteOn: Key often {
                     /// MIDI channel, 0 to 15.
                     channel: u8,

@@ -158,7 +158,12 @@ impl Graph<'_> {
             );
         } else {
             let ports = if number == 1 { "port" } else { "ports" };
-            let text = format!("{number} {ports} can be connected (aseq list)");
+            // `aseq list` also shows the kernel's own ports.
+            let own = match self.topology.client(THROUGH) {
+                Some(_) => "System and Midi Through",
+                None => "System",
+            };
+            let text = format!("{number} {ports} can be connected, besides {own} (aseq list)");
             findings.push(Finding::fine("ports", text));
         }
         for port in ports {
@@ -182,8 +187,8 @@ impl Graph<'_> {
         }
     }
 
-    /// Checks for connections that are missing, that end at *Midi Through*, or that are
-    /// exclusive.
+    /// Checks for connections that are missing, that end at *Midi Through* or at their own
+    /// sender, or that are exclusive.
     fn connections(&self, findings: &mut Vec<Finding>) {
         let own = self.control.id();
         let is_music = |connection: &alsa_seq::Connection| {
@@ -201,8 +206,18 @@ impl Graph<'_> {
         }
         for connection in &connections {
             let (sender, receiver) = (connection.sender, connection.receiver);
-            if receiver.client == THROUGH && !connections.iter().any(|next| next.sender == receiver)
-            {
+            let leads_on =
+                |next: &alsa_seq::Connection| next.sender == receiver && next.receiver != receiver;
+            if sender == receiver {
+                let text = format!(
+                    "{} is connected to itself: its events come back to it, and may repeat",
+                    self.name(sender)
+                );
+                findings.push(
+                    Finding::note("loop", text)
+                        .try_this(format!("aseq disconnect {sender} {receiver}")),
+                );
+            } else if receiver.client == THROUGH && !connections.iter().any(leads_on) {
                 let (sender, receiver) = (self.name(sender), self.name(receiver));
                 let text =
                     format!("{sender} sends to {receiver}, which is connected to no other port");
@@ -220,7 +235,9 @@ impl Graph<'_> {
                 )));
             }
         }
-        let leads_on = |connection: &&alsa_seq::Connection| connection.receiver.client != THROUGH;
+        let leads_on = |connection: &&alsa_seq::Connection| {
+            connection.receiver.client != THROUGH && connection.sender != connection.receiver
+        };
         match (self.open_ends(), connections.iter().find(leads_on)) {
             (Ends::Sender(sender), None) => findings.push(self.no_synthesizer(sender)),
             (Ends::Receiver(receiver), None) => {
@@ -238,8 +255,90 @@ impl Graph<'_> {
                 Finding::problem("not-connected", "nothing is connected: no port gets events")
                     .try_this("aseq connect SENDER RECEIVER, with the names of aseq list"),
             ),
-            _ => {}
+            _ => self.unconnected(findings),
         }
+    }
+
+    /// Checks for hardware that sends to no other client, and for programs that get events from no
+    /// other client.
+    fn unconnected(&self, findings: &mut Vec<Finding>) {
+        let is_real = |port: &&PortInfo| !self.is_virtual(port);
+        let senders: Vec<_> = self.ports_to_connect(is_input).filter(is_real).collect();
+        let receivers: Vec<_> = self
+            .ports_to_connect(is_output)
+            .filter(|port| !self.is_of_kernel(port))
+            .collect();
+        for sender in senders.iter().filter(|port| self.is_of_kernel(port)) {
+            if self.is_heard(sender, &senders) {
+                continue;
+            }
+            let receiver = receivers.iter().min_by_key(|port| self.receives(port));
+            let Some(receiver) = receiver else { break };
+            let sender = sender.address();
+            let text = format!("{} sends to no other port", self.name(sender));
+            findings.push(
+                Finding::note("sends-nowhere", text)
+                    .try_this(format!("aseq connect {sender} {}", receiver.address())),
+            );
+        }
+        for client in self.topology.clients() {
+            let is_own = |port: &PortInfo| port.address().client == client.id();
+            let own: Vec<_> = receivers.iter().filter(|port| is_own(port)).collect();
+            let Some(first) = own.first() else { continue };
+            if own.iter().any(|port| self.receives(port)) {
+                continue;
+            }
+            let others = senders.iter().filter(|port| !is_own(port));
+            // A keyboard is the likeliest sender.
+            let sender = others.min_by_key(|port| (!self.is_of_kernel(port), self.sends(port)));
+            let Some(sender) = sender else { continue };
+            let text = format!(
+                "client {} {} gets events from no other port",
+                client.id(),
+                client.name()
+            );
+            findings.push(Finding::note("gets-nothing", text).try_this(format!(
+                "aseq connect {} {}",
+                sender.address(),
+                first.address()
+            )));
+        }
+    }
+
+    /// Returns whether the events of a device's port reach another client. Port 0 of a MIDI 2.0
+    /// device sends the events of all groups, and each other port those of one group. So any of
+    /// them is enough, and only the first is reported.
+    fn is_heard(&self, port: &PortInfo, senders: &[&PortInfo]) -> bool {
+        let client = port.address().client;
+        let info = self.topology.client(client);
+        if !info.is_some_and(|client| client.midi_version().is_ump()) {
+            return self.sends(port);
+        }
+        let mut own = senders
+            .iter()
+            .filter(|port| port.address().client == client);
+        let is_first = own.clone().next().map(|port| port.address()) == Some(port.address());
+        !is_first || own.any(|port| self.sends(port))
+    }
+
+    /// Returns whether the port sends to another client.
+    fn sends(&self, port: &PortInfo) -> bool {
+        let own = port.address().client;
+        let mut found = self.topology.connections_from(port.address());
+        found.any(|connection| connection.receiver.client != own)
+    }
+
+    /// Returns whether the port receives from another client.
+    fn receives(&self, port: &PortInfo) -> bool {
+        let own = port.address().client;
+        let mut found = self.topology.connections_to(port.address());
+        found.any(|connection| connection.sender.client != own)
+    }
+
+    /// Returns whether the port belongs to a device or to the kernel itself.
+    fn is_of_kernel(&self, port: &PortInfo) -> bool {
+        let client = self.topology.client(port.address().client);
+        client.is_some_and(|client| client.kind() == ClientKind::Kernel)
     }
 
     /// The problem of a person who has a keyboard, and nothing that makes sound of its notes.
@@ -299,9 +398,7 @@ impl Graph<'_> {
     /// Whether the kernel itself has made the port, for no device: Midi Through, and virtual
     /// raw MIDI ports.
     fn is_virtual(&self, port: &PortInfo) -> bool {
-        let client = self.topology.client(port.address().client);
-        port.port_type().contains(PortType::SOFTWARE)
-            && client.is_some_and(|client| client.kind() == ClientKind::Kernel)
+        port.port_type().contains(PortType::SOFTWARE) && self.is_of_kernel(port)
     }
 
     /// Checks for stopped queues with events in them.

@@ -9,7 +9,8 @@ use alsa_seq::{
 use serde_json::Value;
 
 use crate::{alone, aseq, run};
-use support::{client, need_sequencer, numbered};
+use support::{client, kernel_has_ump, need_sequencer, numbered, say_skipped};
+use test_kernel::usb::{self, Keyboard, Plugged};
 
 /// Returns the findings. The exit status shows whether there is a problem.
 fn findings(output: &std::process::Output) -> Vec<Value> {
@@ -46,6 +47,21 @@ fn said(findings: &[Value], code: &str) -> String {
         .to_string()
 }
 
+/// The keyboard `keys`. It is removed at the end, because other tests need a machine without one.
+struct Plug(Plugged);
+
+impl Plug {
+    fn new(keyboard: Keyboard) -> Self {
+        Self(keyboard.plug().unwrap())
+    }
+}
+
+impl Drop for Plug {
+    fn drop(&mut self) {
+        usb::remove("keys").unwrap();
+    }
+}
+
 #[test]
 fn a_working_machine_has_no_problem() {
     need_sequencer!();
@@ -62,6 +78,8 @@ fn a_working_machine_has_no_problem() {
     ears.connect_from(Address::ANNOUNCE).unwrap();
     let expected = ["connections", "device", "ports"].map(str::to_owned);
     assert_eq!(codes(&examined()), expected.into());
+    let ports = said(&examined(), "ports");
+    assert!(ports.contains("besides System and Midi Through"), "{ports}");
     let text = aseq(&["doctor"]);
     assert_eq!(
         (text.status.code(), text.stderr.as_slice()),
@@ -96,6 +114,10 @@ fn a_missing_synthesizer_or_keyboard_is_found() {
     // Midi Through makes no sound.
     out.connect_to(Address::new(14, 0)).unwrap();
     said(&examined(), "no-synthesizer");
+    // Neither does the keyboard itself.
+    out.connect_to(&out).unwrap();
+    said(&examined(), "no-synthesizer");
+    out.disconnect_to(&out).unwrap();
     // A program that only looks has a private port.
     let look = client("look");
     let options = PortOptions::new("in").caps(PortCaps::WRITE | PortCaps::NO_EXPORT);
@@ -113,6 +135,105 @@ fn a_missing_synthesizer_or_keyboard_is_found() {
     let text = said(&examined(), "no-sender");
     let play = format!("aseq send -p {} note", input.address());
     assert!(text.contains(&play), "{text}");
+}
+
+/// A synthesizer is running, and no connection leads from the keyboard to it.
+#[test]
+fn a_keyboard_that_does_not_reach_the_synthesizer_is_found() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let plug = Plug::new(Keyboard::new("keys").title("Keys"));
+    let plugged = &plug.0;
+    let client_of = |number: u32| Address::new(u8::try_from(number).unwrap(), 0);
+    // The test kernel shows both ends of the USB cable as hardware.
+    let [keys, far_end] = [plugged.client, plugged.device_client].map(client_of);
+    let through = Address::new(14, 0);
+    let synth = client("synth");
+    let input = synth.create_port(PortOptions::receiver("in")).unwrap();
+    let input = input.address();
+    let name = synth.info().unwrap().name().into_owned();
+    let control = client("control");
+    let connect = |ends: [Address; 2]| {
+        control
+            .connect(ends[0], ends[1], ConnectOptions::new())
+            .unwrap();
+    };
+    let silent = format!("{keys} (Keys:Keys MIDI 1) sends to no other port");
+    let unheard = format!(
+        "client {} {name} gets events from no other port",
+        synth.id()
+    );
+    let itself = "is connected to itself";
+    for (connections, texts) in [
+        // To other hardware.
+        (vec![[keys, far_end]], vec![&*unheard]),
+        (vec![[keys, keys]], vec![&silent, &unheard, itself]),
+        (vec![[through, input]], vec![&silent]),
+        (vec![[through, through]], vec![&silent, &unheard, itself]),
+        (vec![[through, through], [keys, input]], vec![itself]),
+        (vec![[keys, input]], vec![]),
+    ] {
+        connections.iter().copied().for_each(connect);
+        let mut found = examined();
+        for ends in &connections {
+            control.disconnect(ends[0], ends[1]).unwrap();
+        }
+        found.retain(|finding| {
+            let text = finding["text"].as_str().unwrap();
+            finding["severity"] == "note" && !text.starts_with(&format!("{far_end} "))
+        });
+        assert_eq!(found.len(), texts.len(), "{connections:?}: {found:?}");
+        for text in texts {
+            assert!(
+                found
+                    .iter()
+                    .any(|note| note["text"].as_str().unwrap().contains(text)),
+                "{connections:?}: {text}: {found:?}"
+            );
+        }
+        let [sender, receiver] = connections[0];
+        for note in &found {
+            let remedy = note["remedies"][0].as_str().unwrap();
+            match note["code"].as_str().unwrap() {
+                "sends-nowhere" => assert_eq!(remedy, format!("aseq connect {keys} {input}")),
+                "gets-nothing" => assert!(remedy.ends_with(&format!(" {input}")), "{remedy}"),
+                "loop" => assert_eq!(remedy, format!("aseq disconnect {sender} {receiver}")),
+                _ => panic!("{note}"),
+            }
+        }
+    }
+}
+
+/// Port 0 of a MIDI 2.0 keyboard sends the events of all its other ports, too.
+#[test]
+fn the_ports_of_a_midi_2_keyboard_are_reported_once() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    if !kernel_has_ump() {
+        say_skipped("the kernel has no UMP");
+        return;
+    }
+    let keyboard = Keyboard::new("keys").title("Keys").ports(2).midi2(true);
+    let plugged = Plug::new(keyboard);
+    let keys = u8::try_from(plugged.0.client).unwrap();
+    let synth = client("synth");
+    let input = synth.create_port(PortOptions::receiver("in")).unwrap();
+    let silent = || {
+        let mut found = examined();
+        found.retain(|finding| {
+            let text = finding["text"].as_str().unwrap();
+            finding["code"] == "sends-nowhere" && text.starts_with(&format!("{keys}:"))
+        });
+        found.len()
+    };
+    input.connect_from(Address::new(14, 0)).unwrap();
+    assert_eq!(silent(), 1);
+    for port in [0, 2] {
+        let port = Address::new(keys, port);
+        input.connect_from(port).unwrap();
+        assert_eq!(silent(), 0, "{port}");
+        input.disconnect_from(port).unwrap();
+    }
 }
 
 #[test]

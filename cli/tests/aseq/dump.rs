@@ -17,6 +17,30 @@ pub(crate) fn dumping(arguments: &[&str]) -> (Running, Address) {
     (dump, address.parse().unwrap())
 }
 
+/// On a terminal, both are on the same screen.
+#[test]
+fn the_columns_are_named_before_the_message_as_the_guide_shows() {
+    need_sequencer!();
+    let run = std::process::Command::new("sh")
+        .args([
+            "-c",
+            "exec \"$0\" dump -n 0 2>&1",
+            env!("CARGO_BIN_EXE_aseq"),
+        ])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(run.stdout).unwrap();
+    let lines: Vec<_> = text.lines().collect();
+    let [columns, message] = lines[..] else {
+        panic!("{text}")
+    };
+    let message = message.split_inclusive("port ").next().unwrap();
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/guide/see-events.md");
+    let page = std::fs::read_to_string(page).unwrap();
+    let shown = format!("{columns}\n{message}");
+    assert!(page.contains(&shown), "{shown}");
+}
+
 #[test]
 fn each_event_is_shown_with_its_type_and_values() {
     need_sequencer!();

@@ -6,6 +6,23 @@ use crate::{complaint, output, printed};
 use support::{client, need_program, need_sequencer};
 
 #[test]
+fn wrong_arguments_lead_to_the_right_ones() {
+    for (arguments, hint) in [
+        (&["conect", "a", "b"][..], "aseq --help lists the commands"),
+        (
+            &["dump", "Grand Piano"],
+            "-p \"Grand Piano\" receives from this port",
+        ),
+    ] {
+        let (status, text) = complaint(arguments);
+        assert_eq!(status, 2, "{text}");
+        assert!(text.contains(&format!("tip: {hint}\n")), "{text}");
+    }
+    let (_, text) = complaint(&["dump", "--no-such-option"]);
+    assert!(!text.contains("receives from"), "{text}");
+}
+
+#[test]
 fn connections_are_made_and_removed() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));

@@ -676,6 +676,10 @@ fn every_connected_sender_is_recorded() {
         .strip_prefix(prefix)
         .unwrap_or_else(|| panic!("{said}"));
     let address: alsa_seq::Address = address.split(' ').next().unwrap().parse().unwrap();
+    assert_eq!(
+        recorder.stderr(),
+        format!("aseq: nothing is connected to {address} yet; -p NAME records from a port")
+    );
     for key in [60, 61] {
         let mut musician = Musician::new(1);
         musician.ports[0].connect_to(address).unwrap();
@@ -686,4 +690,23 @@ fn every_connected_sender_is_recorded() {
     assert_eq!(status, 0, "{said:?}");
     assert!(said.concat().contains("take.mid: 2 events"), "{said:?}");
     assert_eq!(keys(&path), [shown(60), shown(61)]);
+}
+
+#[test]
+fn a_recording_without_events_is_reported() {
+    need_sequencer!();
+    let directory = directory();
+    let path = directory.path().join("take.mid");
+    let recorder = Running::spawn(aseq(&["record"]).arg(&path));
+    recorder.stderr();
+    recorder.stderr();
+    recorder.signal(Signal::SIGINT);
+    let (status, said) = recorder.end();
+    assert_eq!(status, 0, "{said:?}");
+    let expected = format!(
+        "aseq: {}: nothing was recorded: 0 events, to tick ",
+        path.display()
+    );
+    assert!(said.concat().starts_with(&expected), "{said:?}");
+    assert!(keys(&path).is_empty());
 }

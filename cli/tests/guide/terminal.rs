@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use crate::page::Call;
 use crate::shown::{Expected, Numbers, Stream};
 use support::PATIENCE;
+use test_kernel::usb;
 
 /// The directory of the packages' files.
 const PACKAGING: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../packaging");
@@ -142,6 +143,10 @@ impl Terminal {
         let mut numbers = self.numbers.clone();
         let mut said = String::new();
         let deadline = Instant::now() + PATIENCE;
+        let far_ends = match &*call.command {
+            "aseq doctor" => far_ends(),
+            _ => Vec::new(),
+        };
         act("");
         // If it does not end by itself, waits for the last line on the page.
         while !call.is_interrupted || !expected.missing().is_empty() {
@@ -153,6 +158,10 @@ impl Terminal {
             };
             let (stream, line) = line;
             said += &format!("{line}\n");
+            let is_word = |port: &String| line.split_whitespace().any(|word| word == port);
+            if far_ends.iter().any(is_word) {
+                continue;
+            }
             if !expected.take(stream, &line, &mut numbers) {
                 return Err(format!("{said}the last line is not on the page"));
             }
@@ -209,6 +218,16 @@ impl Terminal {
             assert_eq!(running.end(), Some(0), "{service}");
         }
     }
+}
+
+/// Returns the ports at the far ends of the keyboards' cables. Only a test kernel shows them, as
+/// hardware that is connected to nothing.
+fn far_ends() -> Vec<String> {
+    let made = usb::list().unwrap();
+    let plugged = made.iter().filter_map(|made| made.plugged.as_ref());
+    plugged
+        .map(|plugged| format!("{}:0", plugged.device_client))
+        .collect()
 }
 
 /// Returns the text of a unit.

@@ -108,7 +108,8 @@ fn ambiguous_and_unknown_names_are_errors() {
         &error,
         ErrorKind::NotFound,
         OURS,
-        "find client \"no such client\": not found",
+        "find client \"no such client\": not found; write the whole name; the case of letters \
+         matters",
     );
     assert_eq!(error.subject(), &Subject::Name("no such client".into()));
 
@@ -130,7 +131,7 @@ fn ambiguous_and_unknown_names_are_errors() {
         ErrorKind::NotFound,
         OURS,
         "find port \"no such client:0\": not found; write CLIENT:PORT, with numbers or names; a \
-         name may be shortened",
+         name may be shortened; the case of letters matters",
     );
     let error = asking.parse_address("128:300").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::InvalidInput);
