@@ -32,12 +32,47 @@ mod watch;
 
 pub(crate) use hint::with_hint;
 
-macro_rules! exit_status {
-    () => {
-        "Exit status: 0 for success; 1 if something failed (a port or file does not exist, an\n\
-         event was not delivered); 2 if the arguments are wrong on any system;\n\
-         128 + N if signal N ended the program (130 for Ctrl+C)."
+const EXIT_STATUS: &str = "\
+Exit status: 0 for success; 1 if something failed (a port or file does not exist, an
+event was not delivered); 2 if the arguments are wrong on any system;
+128 + N if signal N ended the program (130 for Ctrl+C).";
+
+const OLD_NAMES: &str = "\
+If this program is called aconnect, aseqdump, aplaymidi, arecordmidi, aseqsend, aseqnet,
+aplaymidi2 or arecordmidi2 (by a link, for example), it works as that program of
+alsa-utils. `aseq aconnect -l` does the same without a link.\n\n";
+
+/// The features that are commands or options.
+const FEATURES: [(&str, bool); 11] = [
+    ("doctor", cfg!(feature = "doctor")),
+    ("graph", cfg!(feature = "graph")),
+    ("graph --serve", cfg!(feature = "serve")),
+    ("info", cfg!(feature = "info")),
+    ("panic", cfg!(feature = "panic")),
+    ("patch", cfg!(feature = "patch")),
+    ("record", cfg!(feature = "record")),
+    ("send", cfg!(feature = "send")),
+    ("watch", cfg!(feature = "watch")),
+    ("--json", cfg!(feature = "json")),
+    ("--wait", cfg!(feature = "wait")),
+];
+
+/// The end of the program's help.
+fn after_help() -> String {
+    let old_names = if cfg!(feature = "old-names") {
+        OLD_NAMES
+    } else {
+        ""
     };
+    let missing = FEATURES.iter().filter(|(_, is_there)| !is_there);
+    let missing: Vec<&str> = missing.map(|(name, _)| *name).collect();
+    let missing = match missing.join(", ") {
+        names if names.is_empty() => names,
+        names => format!(
+            "This build lacks {names}.\nA build with the feature `full` has all of them.\n\n"
+        ),
+    };
+    format!("{old_names}{missing}{EXIT_STATUS}")
 }
 
 /// Play, record, route and show MIDI through the ALSA sequencer
@@ -51,46 +86,11 @@ macro_rules! exit_status {
 /// or a client alone, which means its port 0. You can shorten a name as long as
 /// it fits only one client or port.
 #[derive(Debug, Parser)]
-#[command(name = "aseq", version, after_help = AFTER, verbatim_doc_comment)]
+#[command(name = "aseq", version, after_help = after_help(), verbatim_doc_comment)]
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) command: Command,
 }
-
-#[cfg(not(all(
-    feature = "doctor",
-    feature = "graph",
-    feature = "patch",
-    feature = "watch"
-)))]
-macro_rules! left_out {
-    () => {
-        "This build lacks some of the commands doctor, graph, patch and watch. A build with\n\
-         the feature `full` has all of them.\n\n"
-    };
-}
-#[cfg(all(
-    feature = "doctor",
-    feature = "graph",
-    feature = "patch",
-    feature = "watch"
-))]
-macro_rules! left_out {
-    () => {
-        ""
-    };
-}
-
-#[cfg(feature = "old-names")]
-const AFTER: &str = concat!(
-    "If this program is called aconnect, aseqdump, aplaymidi, arecordmidi, aseqsend, aseqnet,\n\
-     aplaymidi2 or arecordmidi2 (by a link, for example), it works as that program of\n\
-     alsa-utils. `aseq aconnect -l` does the same without a link.\n\n",
-    left_out!(),
-    exit_status!()
-);
-#[cfg(not(feature = "old-names"))]
-const AFTER: &str = concat!(left_out!(), exit_status!());
 
 // `defer`: clap builds the arguments of a subcommand only if the user calls it.
 // Building all of them takes longer than listing all ports. So the descriptions of

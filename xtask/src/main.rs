@@ -146,6 +146,10 @@ enum Task {
         /// 6.1, 6.12, 6.12-no-ump, newest, or the path of a kernel
         #[arg(long, value_name = "KERNEL")]
         kernel: Option<Wanted>,
+        /// Build it only with these features of aseq, such as patch,record,wait (see
+        /// cli/README.md), and do not compare
+        #[arg(long, value_name = "LIST")]
+        features: Option<String>,
     },
     /// Build aseq for other processors, and try it on their kernels in QEMU
     ///
@@ -338,7 +342,13 @@ fn task(task: Task) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
         Task::Fuzz(options) => fuzz::run(options),
-        Task::Musl { kernel } => musl::run(&kernel.unwrap_or_else(musl::default_kernel)),
+        Task::Musl { kernel, features } => {
+            let kernel = kernel.unwrap_or_else(musl::default_kernel);
+            match features {
+                Some(features) => musl::run_chosen(&kernel, &features),
+                None => musl::run(&kernel),
+            }
+        }
         Task::Boards(options) => boards::run(&options),
         Task::Book => book::run(),
         Task::FrontPage => front_page::run(),

@@ -41,6 +41,17 @@ pub(crate) fn run(wanted: &Wanted) -> Result<ExitCode> {
     measure::report(wanted, &program)
 }
 
+/// Builds the program with these features only, checks its file, and boots it.
+pub(crate) fn run_chosen(wanted: &Wanted, features: &str) -> Result<ExitCode> {
+    let builder = Builder::obtain(&X86_64)?;
+    let program = builder.chosen(features)?;
+    let size = check(&program, &X86_64, builder.allowed(X86_64.limit))?;
+    let kernel = kernel::obtain(wanted, None, false)?;
+    boot(&kernel, &builder.init()?, &[("aseq", &program)])?;
+    println!("{} bytes  {}", size, program.display());
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The default kernel.
 pub(crate) fn default_kernel() -> Wanted {
     Wanted::usual()

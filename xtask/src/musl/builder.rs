@@ -74,6 +74,14 @@ impl Builder {
         Ok(minimal)
     }
 
+    /// Builds `aseq` with these features only, and copies it to another file.
+    pub(crate) fn chosen(&self, features: &str) -> Result<PathBuf> {
+        let program = self.build(ASEQ, &[MINIMAL, "--features", features])?;
+        let chosen = program.with_file_name("aseq-chosen");
+        fs::copy(&program, &chosen).with_context(|| format!("create {}", chosen.display()))?;
+        Ok(chosen)
+    }
+
     /// Builds the first process of an image for [`super::boot`].
     pub(crate) fn init(&self) -> Result<PathBuf> {
         self.build(INIT, &[])
