@@ -69,12 +69,27 @@ static void ended(int signal)
 		_exit(WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) : 1);
 }
 
+/* Waits for events of the program; says whether one came in this time. */
+static int comes(const struct partner *partner, int milliseconds)
+{
+	struct pollfd poll_for = { .fd = partner->probe.fd, .events = POLLIN };
+
+	return poll(&poll_for, 1, milliseconds) == 1;
+}
+
+static int is_same(struct snd_seq_addr one, struct snd_seq_addr other)
+{
+	return one.client == other.client && one.port == other.port;
+}
+
 /* Starts a program, and waits until it has made this many connections with the probe. The
  * argument PROBE becomes the number of the probe's client. */
 static struct partner partner_start(char **argv, int connections)
 {
 	struct partner partner = { .probe = client_open("probe") };
 	struct sigaction action = { .sa_handler = ended, .sa_flags = SA_NOCLDSTOP };
+	struct snd_seq_addr probe, watch, announcements = { SNDRV_SEQ_CLIENT_SYSTEM,
+						     SNDRV_SEQ_PORT_SYSTEM_ANNOUNCE };
 	char number[16];
 
 	snprintf(number, sizeof(number), "%d", partner.probe.id);
@@ -83,7 +98,13 @@ static struct partner partner_start(char **argv, int connections)
 			*argument = number;
 	}
 	partner.port = port_create(partner.probe, RW);
+	probe.client = partner.probe.id;
+	probe.port = partner.port;
+	/* The port itself is told before a connection carries events, and others after that. */
+	watch.client = partner.probe.id;
+	watch.port = port_create(partner.probe, SNDRV_SEQ_PORT_CAP_WRITE);
 	input_pool(partner.probe, 2000);
+	subscribe(partner.probe, announcements, watch);
 	fflush(stdout);
 	partner.child = partner_child = fork();
 	if (!partner.child) {
@@ -102,14 +123,21 @@ static struct partner partner_start(char **argv, int connections)
 
 		for (size_t at = 0; at < size; at += EVENT) {
 			struct snd_seq_event *event = (struct snd_seq_event *)(buffer + at);
+			const struct snd_seq_connect *made = &event->data.connect;
 
-			if (event->type != SNDRV_SEQ_EVENT_PORT_SUBSCRIBED)
+			if (event->dest.port != watch.port ||
+			    event->type != SNDRV_SEQ_EVENT_PORT_SUBSCRIBED)
+				continue;
+			if (is_same(made->sender, probe))
+				partner.id = made->dest.client;
+			else if (!is_same(made->dest, probe))
 				continue;
 			connections--;
-			if (event->data.connect.sender.client == partner.probe.id)
-				partner.id = event->data.connect.dest.client;
 		}
 	}
+	unsubscribe(partner.probe, announcements, watch);
+	while (comes(&partner, 0))
+		read_some(partner.probe.fd, buffer);
 	return partner;
 }
 
@@ -132,14 +160,6 @@ static char *notes_of(const struct partner *partner, long count)
 	for (long i = 0; i < count; i++)
 		((struct snd_seq_event *)events)[i].source.port = partner->port;
 	return events;
-}
-
-/* Waits for events of the program; says whether one came in this time. */
-static int comes(const struct partner *partner, int milliseconds)
-{
-	struct pollfd poll_for = { .fd = partner->probe.fd, .events = POLLIN };
-
-	return poll(&poll_for, 1, milliseconds) == 1;
 }
 
 /* Nanoseconds from an event's `write` to its return by a program that sends events back. */

@@ -72,6 +72,16 @@ __attribute__((unused)) static void subscribe(struct client by, struct snd_seq_a
 	check(!ioctl(by.fd, SNDRV_SEQ_IOCTL_SUBSCRIBE_PORT, &info), "SUBSCRIBE_PORT");
 }
 
+__attribute__((unused)) static void unsubscribe(struct client by, struct snd_seq_addr from,
+						struct snd_seq_addr to)
+{
+	struct snd_seq_port_subscribe info = { 0 };
+
+	info.sender = from;
+	info.dest = to;
+	check(!ioctl(by.fd, SNDRV_SEQ_IOCTL_UNSUBSCRIBE_PORT, &info), "UNSUBSCRIBE_PORT");
+}
+
 static struct snd_seq_event note(int key)
 {
 	struct snd_seq_event event = { 0 };
