@@ -29,7 +29,7 @@ pub fn root() -> PathBuf {
 
 /// The time that an event may take that comes with certainty, on a machine with much other work. A
 /// test that waits this long has failed, and one that passes never waits this long.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Returns a name that no other test and no other run uses.
 pub fn unique(name: &str) -> String {

@@ -13,7 +13,7 @@ pub(crate) struct Target {
     pub(crate) debian: &'static str,
     /// The origin of the C library.
     pub(crate) library: Library,
-    /// Size limits of `aseq` with every command, and with the fewest, in bytes: 5 to 10 % above the
+    /// Size limits of `aseq` with every command, and with the fewest, in bytes: up to 10 % above the
     /// sizes in `docs/testing.md`.
     pub(crate) limit: u64,
     pub(crate) minimal_limit: u64,
@@ -37,8 +37,8 @@ pub(crate) const X86_64: Target = Target {
     triple: "x86_64-unknown-linux-musl",
     debian: "amd64",
     library: Library::Debian("x86_64-linux-musl"),
-    limit: 1_380_000,
-    minimal_limit: 655_000,
+    limit: 1_430_000,
+    minimal_limit: 665_000,
     machine: Machine::little(EM_X86_64, 64),
     flags: &[],
 };
