@@ -13,10 +13,10 @@ use crate::steps::{self, Gauge};
 use crate::{own, python, workspace};
 
 /// Limit of the program's size with a stable compiler of the Rust project.
-const LIMIT: u64 = 1_300_000;
+const LIMIT: u64 = 1_340_000;
 
 /// The limit with Debian's compiler, which is the oldest supported one. Its LLVM makes more code.
-const DEBIAN_LIMIT: u64 = 1_460_000;
+const DEBIAN_LIMIT: u64 = 1_520_000;
 
 /// The differences between two runs: the directory of the sources, and cargo's own directory.
 const PLACES: [(&str, &str); 2] = [("one", "cargo"), ("another/and/longer", "home/of/cargo")];
