@@ -99,13 +99,14 @@ impl Cards {
     /// The client's sound card, if it can be read.
     fn of(&mut self, client: &ClientInfo) -> Option<&Card> {
         let number = client.card()?;
-        let read = || Card::read(number).ok();
-        self.0.entry(number).or_insert_with(read).as_ref()
+        self.0
+            .entry(number)
+            .or_insert_with(|| card(client))
+            .as_ref()
     }
 }
 
 /// The client's sound card, if it can be read.
-#[cfg(feature = "watch")]
 pub(super) fn card(client: &ClientInfo) -> Option<Card> {
     Card::read(client.card()?).ok()
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc::channel;
 use std::time::Instant;
 
 use midir::os::unix::{VirtualInput as _, VirtualOutput as _};
-use midir::{Ignore, MidiInput, MidiInputConnection, MidiOutput, MidiOutputConnection};
+use midir::{Ignore, MidiIO, MidiInput, MidiInputConnection, MidiOutput, MidiOutputConnection};
 
 const NOT_APPLICABLE: i32 = 3;
 const WARM_UP: u64 = 3;
@@ -39,19 +39,17 @@ fn input<T: Send + 'static>(
         .map_err(|error| error.to_string().into())
 }
 
+fn port<M: MidiIO>(midi: &M, name: &str) -> Result<M::Port> {
+    let mut ports = midi.ports().into_iter();
+    let is_it = |port: &M::Port| midi.port_name(port).is_ok_and(|found| found.contains(name));
+    Ok(ports.find(is_it).ok_or("the port is not there")?)
+}
+
 fn output_to(name: &str) -> Result<MidiOutputConnection> {
     let output = MidiOutput::new("midir out")?;
-    let ports = output.ports();
-    let port = ports
-        .iter()
-        .find(|port| {
-            output
-                .port_name(port)
-                .is_ok_and(|found| found.contains(name))
-        })
-        .ok_or("the port is not there")?;
+    let port = port(&output, name)?;
     output
-        .connect(port, "out")
+        .connect(&port, "out")
         .map_err(|error| error.to_string().into())
 }
 
@@ -133,20 +131,12 @@ fn enumerate(rounds: u64) -> Result<()> {
 fn thru() -> Result<()> {
     let back = output_to("probe")?;
     let input = MidiInput::new("midir in")?;
-    let ports = input.ports();
-    let port = ports
-        .iter()
-        .find(|port| {
-            input
-                .port_name(port)
-                .is_ok_and(|found| found.contains("probe"))
-        })
-        .ok_or("the port is not there")?;
+    let port = port(&input, "probe")?;
     let send_back = |_, message: &[u8], back: &mut MidiOutputConnection| {
         let _ = back.send(message);
     };
     let _input = input
-        .connect(port, "in", send_back, back)
+        .connect(&port, "in", send_back, back)
         .map_err(|error| error.to_string())?;
     loop {
         std::thread::park();
