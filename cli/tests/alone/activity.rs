@@ -42,6 +42,18 @@ pub(crate) fn rest(pid: u32) -> Vec<String> {
     }
 }
 
+/// Waits until two programs that react to each other sleep at the same time.
+pub(crate) fn rest_together(one: u32, other: u32) {
+    loop {
+        let before = rest(one);
+        rest(other);
+        // If the first one has not run since, both were asleep at the end of the second call.
+        if rest(one) == before {
+            return;
+        }
+    }
+}
+
 /// Stops a program, and waits until it is stopped.
 pub(crate) fn stop(pid: Pid) {
     kill(pid, Signal::SIGSTOP).unwrap();
