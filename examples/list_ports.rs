@@ -1,4 +1,4 @@
-//! Lists ports. The best one to connect to is the first.
+//! Lists ports, first the best one to connect to.
 //!
 //! ```sh
 //! cargo run --example list_ports

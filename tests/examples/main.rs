@@ -17,17 +17,28 @@ use support::{PATIENCE, client, need_sequencer};
 
 use common::{Running, quiet_port};
 
-/// Every example has a test here.
+/// Every example has a test here, and `examples/README.md` lists it.
 #[test]
-fn every_example_is_tested() {
-    let package = support::root().join("examples");
+fn every_example_is_tested_and_listed() {
+    let examples = support::root().join("examples");
     let mut tests = String::new();
-    for entry in fs::read_dir(package.join("tests/examples")).unwrap() {
-        tests += &fs::read_to_string(entry.unwrap().path()).unwrap();
-    }
-    let mut count = 0;
-    for entry in fs::read_dir(package.join("examples")).unwrap() {
+    for entry in fs::read_dir(support::root().join("tests/examples")).unwrap() {
         let path = entry.unwrap().path();
+        if path.extension() == Some("rs".as_ref()) {
+            tests += &fs::read_to_string(path).unwrap();
+        }
+    }
+    let index = fs::read_to_string(examples.join("README.md")).unwrap();
+    let listed: Vec<&str> = index
+        .lines()
+        .filter(|line| line.starts_with("- "))
+        .collect();
+    let mut count = 0;
+    for entry in fs::read_dir(examples).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension() != Some("rs".as_ref()) {
+            continue;
+        }
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         assert!(
             tests.contains(&format!("\"{name}\"")),
@@ -39,21 +50,30 @@ fn every_example_is_tested() {
             .filter_map(|line| line.strip_prefix("//! cargo run --example "))
             .any(|words| words.split(' ').next() == Some(&*name));
         assert!(how, "the example {name} does not say how to run it");
+        let line = format!("- [`{name}`]({name}.rs): {}", first_sentence(&text));
+        assert!(listed.contains(&&*line), "README.md does not have: {line}");
         count += 1;
     }
-    assert!(count > 0, "there are no examples");
+    assert_eq!(count, listed.len(), "README.md lists other examples");
+}
+
+/// Returns the first sentence of a program's documentation.
+fn first_sentence(program: &str) -> String {
+    let lines = program.lines().map_while(|line| line.strip_prefix("//! "));
+    let text = lines.collect::<Vec<_>>().join(" ");
+    match text.split_once(". ") {
+        Some((sentence, _)) => format!("{sentence}."),
+        None => text,
+    }
 }
 
 /// The README shows this program, without its first lines.
 #[test]
 fn first_program() {
-    let program = include_str!("../../examples/first_program.rs");
+    let program = include_str!("examples/first_program.rs");
     let (_, program) = program.split_once("\n\n").unwrap();
     let shown = format!("```rust,no_run\n{program}```\n");
-    assert!(
-        include_str!("../../../README.md").contains(&shown),
-        "{shown}"
-    );
+    assert!(include_str!("../../README.md").contains(&shown), "{shown}");
 
     need_sequencer!();
     let mut client = client("first");
