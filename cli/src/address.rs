@@ -142,6 +142,21 @@ impl Place {
         }
     }
 
+    /// Fails if the place does not exist. [`parse`](Self::parse) does not look up numbers.
+    pub(crate) fn check(self, control: &ClientControl) -> Result<(), Failure> {
+        let found = match self {
+            Self::Client(client) => control.client_info(client).map(drop),
+            Self::Port(port) => control.port_info(port).map(drop),
+        };
+        found.map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Failure::NotFound {
+                error,
+                hint: SEE_LIST.to_owned(),
+            },
+            _ => error.into(),
+        })
+    }
+
     /// Returns whether the port is this place, or a part of it.
     pub(crate) fn contains(self, port: Address) -> bool {
         match self {

@@ -100,9 +100,14 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// List clients, their ports and their connections
     ///
+    ///   aseq list           all clients
+    ///   aseq list keys      one client
+    ///   aseq list --input   the ports that you can connect from
+    ///
     /// The letters of a port show its directions: with `i` you can connect from it,
     /// with `o` you can connect to it. `->` marks a port that it sends to, `<-` a port
     /// that it receives from.
+    #[command(verbatim_doc_comment)]
     List(list::Arguments),
     /// Connect two ports: RECEIVER gets the events that SENDER sends
     ///

@@ -8,6 +8,7 @@ use alsa_seq::{
     SequencerClient,
 };
 
+use crate::address::Place;
 use crate::failure::Failure;
 use crate::graph::{self, Client, Port, is_input, is_output, is_public, notes};
 use crate::people::printable;
@@ -17,6 +18,9 @@ pub(super) mod json;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
+    /// Show only these clients (CLIENT) and ports (CLIENT:PORT)
+    #[arg(value_name = "PORT")]
+    port: Vec<String>,
     /// Show only ports that you can connect from
     #[arg(short, long)]
     input: bool,
@@ -34,9 +38,20 @@ pub(crate) struct Arguments {
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let control = SequencerClient::open("aseq list")?;
-    let mut clients = graph::clients(&control, |port| arguments.wants(port))?;
+    let places = Place::parse_all(&control, &arguments.port)?;
+    for place in &places {
+        place.check(&control)?;
+    }
+    let is_in = |port| places.is_empty() || places.iter().any(|place| place.contains(port));
+    let mut clients = graph::clients(&control, |port| {
+        is_in(port.address()) && arguments.wants(port)
+    })?;
     if arguments.has_filter() {
         clients.retain(|client| !client.ports.is_empty());
+    } else if !places.is_empty() {
+        // A client may have no ports.
+        let is_named = |client: &Client| places.contains(&Place::Client(client.info.id()));
+        clients.retain(|client| !client.ports.is_empty() || is_named(client));
     }
     let mut out = BufWriter::new(io::stdout().lock());
     #[cfg(feature = "json")]

@@ -1,6 +1,6 @@
 //! `aseq list`, `connect` and `disconnect`.
 
-use alsa_seq::{ConnectOptions, Port, PortCaps, PortOptions, Stamp};
+use alsa_seq::{ConnectOptions, Port, PortCaps, PortOptions, SequencerClient, Stamp};
 
 use crate::{complaint, output, printed};
 use support::{client, need_program, need_sequencer};
@@ -71,6 +71,7 @@ fn an_unknown_name_leads_to_the_list_or_to_a_similar_name() {
     let commands: &[&[&str]] = &[
         &["connect", "14:0"],
         &["disconnect", "--all"],
+        &["list"],
         &["dump", "-p"],
         #[cfg(feature = "send")]
         &["send", "f8", "-p"],
@@ -144,12 +145,59 @@ fn the_list_shows_connections_and_their_kinds() {
     assert!(!has(&outputs, &out) && has(&outputs, &input), "{outputs}");
 }
 
+#[test]
+fn a_list_of_names_and_numbers_contains_only_these() {
+    need_sequencer!();
+    let (a, b, empty) = (client("a"), client("b"), client("empty"));
+    let out = a.create_port(PortOptions::sender("out")).unwrap();
+    let other = a.create_port(PortOptions::sender("other")).unwrap();
+    let input = b.create_port(PortOptions::receiver("in")).unwrap();
+    let name = |client: &SequencerClient| client.info().unwrap().name().into_owned();
+    // The clients and the addresses of the ports.
+    let listed = |arguments: &[&str]| -> Vec<String> {
+        let list = printed(&[&["list"], arguments].concat());
+        let head = |line: &str| match line.strip_prefix("client ") {
+            Some(client) => client.split(':').next().map(str::to_owned),
+            None => line.split_whitespace().next().map(str::to_owned),
+        };
+        let lines = list.lines().filter(|line| !line.starts_with("     "));
+        lines.filter_map(head).collect()
+    };
+    let [a_id, b_id, empty_id] = [&a, &b, &empty].map(|client| client.id().to_string());
+    let [out, other, input] = [&out, &other, &input].map(|port| port.address().to_string());
+
+    assert_eq!(listed(&[&name(&a)]), [a_id.as_str(), &out, &other]);
+    assert_eq!(
+        listed(&[&format!("{}:out", name(&a))]),
+        [a_id.as_str(), &out]
+    );
+    // In the kernel's order.
+    let several = format!("{input},{a_id}");
+    assert_eq!(
+        listed(&[&several, &out]),
+        [a_id.as_str(), &out, &other, &b_id, &input]
+    );
+    assert_eq!(listed(&[&empty_id]), [empty_id.as_str()]);
+    let outputs = listed(&["--output", &name(&a), &empty_id]);
+    assert!(outputs.is_empty(), "{outputs:?}");
+
+    for (absent, error) in [("191", "client info 191"), ("191:0", "port info 191:0")] {
+        let (status, text) = complaint(&["list", absent]);
+        assert_eq!(status, 1, "{text}");
+        assert!(text.contains(error), "{text}");
+        assert!(
+            text.ends_with("; aseq list shows the clients and ports\n"),
+            "{text}"
+        );
+    }
+}
+
 /// The message names the port that refuses, and whether the two ports are in the wrong order.
 #[test]
 fn a_refused_connection_names_the_port_that_refuses() {
     need_sequencer!();
     let (a, b) = (client("a"), client("b"));
-    let port = |client: &alsa_seq::SequencerClient, name: &str, caps| {
+    let port = |client: &SequencerClient, name: &str, caps| {
         client
             .create_port(PortOptions::new(name).caps(caps))
             .unwrap()
