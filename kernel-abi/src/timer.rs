@@ -195,6 +195,8 @@ default_zeroed! {
 }
 
 /// The size of an `unsigned long`.
+// Rust 1.85 does not count its use in `layout!`.
+#[allow(dead_code)]
 const LONG: usize = size_of::<usize>();
 
 layout! {
