@@ -276,15 +276,15 @@ impl<const N: usize> Assembler<N> {
         self.slots.iter().any(|slot| !slot.waiting.is_empty())
     }
 
-    /// Forgets the parameters and values of the sources for which `gone` returns true,
+    /// Forgets the parameters and values of the sources for which `is_removed` returns true,
     /// and drops their waiting events.
     ///
     /// Call this if a client or a port was removed, or events were lost, because the
     /// assembler cannot notice that itself. After an overrun, the selected parameter is
     /// not known, so forget everything: `forget(|_| true)`.
-    pub fn forget(&mut self, mut gone: impl FnMut(Address) -> bool) {
+    pub fn forget(&mut self, mut is_removed: impl FnMut(Address) -> bool) {
         for slot in &mut self.slots {
-            if slot.is_used_by(&mut gone) {
+            if slot.is_used_by(&mut is_removed) {
                 *slot = Slot::FREE;
             }
         }

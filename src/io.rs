@@ -238,9 +238,9 @@ pub(crate) fn cells(event: EventView<'_>) -> usize {
 pub(crate) fn cells_in_use(fd: &SeqFd) -> Result<Option<Cells>> {
     let pool = pool(fd)?;
     // The first event creates the pool; until then it has no free cells.
-    let made = pool.output_room > 0;
+    let is_created = pool.output_room > 0;
     Ok(
-        (made && pool.output_free < pool.output_pool).then_some(Cells {
+        (is_created && pool.output_free < pool.output_pool).then_some(Cells {
             least: pool.output_pool,
             most: pool.output_pool,
         }),

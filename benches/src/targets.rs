@@ -236,20 +236,20 @@ impl Target {
             if value.is_nan() || value <= self.most + 1e-3 {
                 continue;
             }
-            let told = match self.peers {
+            let text = match self.peers {
                 [_] => format!("{} {value:.3}", row.workload),
                 _ => format!("{} ({}) {value:.3}", row.workload, row.peer),
             };
             if self.even && row.spread[0] <= 1.0 {
-                even.push(told);
+                even.push(text);
                 continue;
             }
             // Targets that no program can reach are reported, too.
             misses.push(match limit(row, rows) {
                 Some(limit) if limit > self.most && row.peer != "bare" && row.subject == OURS => {
-                    format!("{told} (the limit itself: {limit:.3})")
+                    format!("{text} (the limit itself: {limit:.3})")
                 }
-                _ => told,
+                _ => text,
             });
         }
         let even = even.join(", ");

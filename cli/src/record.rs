@@ -379,9 +379,9 @@ impl Recorder {
             match arrival {
                 Arrival::Event(event) => {
                     if let Some((metronome, port)) = &mut self.metronome {
-                        metronome.hear(&event, &mut self.client, port, &self.queue)?;
+                        metronome.update(&event, &mut self.client, port, &self.queue)?;
                     }
-                    self.sources.hear(&event, &self.client);
+                    self.sources.update(&event, &self.client);
                     let port = self.ports.number(event.dest());
                     if let (Some(port), Time::Tick(tick)) = (port, event.time()) {
                         if self.waiting.add(tick, port, &event) {

@@ -74,7 +74,7 @@ impl<D> Default for Sounding<D> {
 
 impl<D: Dest> Sounding<D> {
     /// Records an event that `dest` received.
-    pub(crate) fn hear(&mut self, dest: D, event: &Event<'_>) {
+    pub(crate) fn update(&mut self, dest: D, event: &Event<'_>) {
         let dest = dest.number();
         self.hear_piece(dest, event);
         let Some((channel, message)) = Message::of(event) else {
@@ -280,7 +280,7 @@ mod tests {
     fn after(events: &[Event<'_>]) -> Sounding<u8> {
         let mut sounding = Sounding::default();
         for event in events {
-            sounding.hear(7, event);
+            sounding.update(7, event);
         }
         sounding
     }
@@ -401,7 +401,7 @@ mod tests {
     fn open(events: &[Event<'_>]) -> usize {
         let mut sounding = Sounding::default();
         for event in events {
-            sounding.hear(7, event);
+            sounding.update(7, event);
         }
         sounding.begun().count()
     }
@@ -440,7 +440,7 @@ mod tests {
         let (first, more) = (sysex(&[0xf0, 1]), sysex(&[2]));
         let (last, note) = (sysex(&[3, 0xf7]), Event::note_on(0, 60, 1).unwrap());
         let mut sounding = Sounding::default();
-        sounding.hear(7, &first);
+        sounding.update(7, &first);
         let mut cut = Cut::default();
         cut.add(sounding.begun());
         assert!(!cut.holds(7, &note));

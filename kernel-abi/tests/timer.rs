@@ -137,10 +137,10 @@ fn answers(expressions: &[(String, u64)]) -> Result<Vec<u64>, String> {
     if !compiled.status.success() || written.is_err() {
         return Err(String::from_utf8_lossy(&compiled.stderr).into_owned());
     }
-    let told = Command::new(&program).output();
+    let output = Command::new(&program).output();
     let _ = fs::remove_file(&program);
-    let told = String::from_utf8(told.map_err(|error| error.to_string())?.stdout).unwrap();
-    Ok(told.lines().map(|line| line.parse().unwrap()).collect())
+    let lines = String::from_utf8(output.map_err(|error| error.to_string())?.stdout).unwrap();
+    Ok(lines.lines().map(|line| line.parse().unwrap()).collect())
 }
 
 #[test]

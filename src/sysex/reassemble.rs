@@ -185,10 +185,13 @@ impl Reassembler {
     /// assert_eq!(*abandoned[0].bytes, [0xf0, 1]);
     /// assert_eq!(abandoned[0].reason, Reason::Removed);
     /// ```
-    pub fn remove(&mut self, mut gone: impl FnMut(Address) -> bool) -> Vec<Abandoned<'static>> {
+    pub fn remove(
+        &mut self,
+        mut is_removed: impl FnMut(Address) -> bool,
+    ) -> Vec<Abandoned<'static>> {
         let mut abandoned = Vec::new();
         for slot in &mut self.slots {
-            if slot.state != State::Free && gone(slot.source) {
+            if slot.state != State::Free && is_removed(slot.source) {
                 if slot.state == State::Open {
                     abandoned.push(Abandoned {
                         source: slot.source,

@@ -166,10 +166,10 @@ impl Topology {
         };
         let now: BTreeSet<Connection> = senders.iter().copied().collect();
         let before: BTreeSet<Connection> = node.senders.iter().copied().collect();
-        let gone = node.senders.iter().filter(|old| !now.contains(old));
-        changes.extend(gone.copied().map(TopologyChange::Disconnected));
-        let come = senders.iter().filter(|new| !before.contains(new));
-        changes.extend(come.copied().map(TopologyChange::Connected));
+        let removed = node.senders.iter().filter(|old| !now.contains(old));
+        changes.extend(removed.copied().map(TopologyChange::Disconnected));
+        let added = senders.iter().filter(|new| !before.contains(new));
+        changes.extend(added.copied().map(TopologyChange::Connected));
         node.senders = senders;
     }
 
@@ -229,20 +229,20 @@ impl Topology {
 
     /// Makes this graph equal to another.
     pub(super) fn conform(&mut self, newer: &Self, changes: &mut Vec<TopologyChange>) {
-        let gone: Vec<ClientId> = self
+        let removed: Vec<ClientId> = self
             .clients()
             .filter(|client| !newer.has_client(client))
             .map(ClientInfo::id)
             .collect();
-        for client in gone {
+        for client in removed {
             self.remove_client(client, changes);
         }
-        let gone: Vec<Address> = self
+        let removed: Vec<Address> = self
             .ports()
             .map(PortInfo::address)
             .filter(|port| newer.node(*port).is_none())
             .collect();
-        for port in gone {
+        for port in removed {
             self.remove_port(port, changes);
         }
         for client in newer.clients.values() {

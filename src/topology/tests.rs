@@ -264,7 +264,7 @@ fn the_exit_of_one_client_may_come_after_the_start_of_the_next() {
             .upkeep
             .topology
             .set_senders(receiver, Vec::new(), &mut Vec::new());
-        follower.hearsay.connections.remove(&(port, receiver));
+        follower.reported.connections.remove(&(port, receiver));
         let id = ClientId::new(129);
         let texts = follower.changes_of(&EventData::ClientStart(id));
         assert_eq!(texts, starts);

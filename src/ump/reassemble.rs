@@ -203,12 +203,12 @@ impl Reassembler {
         result
     }
 
-    /// Removes the unfinished messages of the origins for which `gone` returns true, and
+    /// Removes the unfinished messages of the origins for which `is_removed` returns true, and
     /// returns them. If the rest of such a message arrives later, it is stray.
-    pub fn remove(&mut self, mut gone: impl FnMut(SysexOrigin) -> bool) -> Vec<Abandoned> {
+    pub fn remove(&mut self, mut is_removed: impl FnMut(SysexOrigin) -> bool) -> Vec<Abandoned> {
         let (removed, kept) = mem::take(&mut self.open)
             .into_iter()
-            .partition(|open| gone(open.origin));
+            .partition(|open| is_removed(open.origin));
         self.open = kept;
         let removed: VecDeque<Open> = removed;
         removed

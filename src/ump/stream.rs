@@ -15,12 +15,12 @@ mod codec;
 /// use alsa_seq::ump::{Configuration, Packet, Stream, Ump};
 ///
 /// let packet: Packet = "f0060201 00000000 00000000 00000000".parse()?;
-/// let told = Configuration {
+/// let configuration = Configuration {
 ///     protocol: 2,
 ///     receives_jr: false,
 ///     sends_jr: true,
 /// };
-/// assert_eq!(packet.decode(), Ump::Stream(Stream::Configuration(told)));
+/// assert_eq!(packet.decode(), Ump::Stream(Stream::Configuration(configuration)));
 /// # Ok::<(), alsa_seq::ump::ParsePacketError>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -123,7 +123,7 @@ debug!(enum Stream {
     ConfigurationRequest(wanted),
     Configuration(used),
     BlockDiscovery { block, info, name },
-    BlockInfo(told),
+    BlockInfo(configuration),
     BlockName { block, form, text },
     StartOfClip,
     EndOfClip,

@@ -317,12 +317,12 @@ impl<'a> Session<'a> {
             return Err(self.crash("died"));
         }
         loop {
-            let heard = self.link.next();
+            let frame = self.link.next();
             if self.phase == Phase::Booting && self.link.is_up() {
                 self.phase = Phase::Running;
                 self.deadline = self.run_timeout.map(|limit| Instant::now() + limit);
             }
-            match heard {
+            match frame {
                 Ok(Some((PROGRAM, frame))) => self.handle(frame)?,
                 Ok(Some(_)) => {
                     return Err(self.crash(

@@ -95,14 +95,14 @@ pub(crate) fn list(json: &Path) -> Result<String> {
         .filter(|item| is_trait_impl(&item.to_string()))
         .map(|item| item.id().0)
         .collect();
-    let told = |item: &&PublicItem| {
+    let is_recorded = |item: &&PublicItem| {
         let in_trait_impl = item
             .parent_id()
             .is_some_and(|id| trait_impls.contains(&id.0));
         tells(&item.to_string(), in_trait_impl)
     };
     let mut text = String::new();
-    for item in api.items().filter(told) {
+    for item in api.items().filter(is_recorded) {
         let line = item.to_string();
         // zerocopy's conditions are an internal matter of zerocopy, and always true.
         let line = match line.split_once(" where ") {

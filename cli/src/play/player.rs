@@ -129,7 +129,7 @@ impl<'p> Player<'p> {
             } else {
                 self.send_patiently(&event, signals)?;
             }
-            self.flight.hear(&event);
+            self.flight.update(&event);
         }
         // The cables are empty when the song begins.
         self.wait(signals, PollFlags::empty(), Some(pace.left()))?;

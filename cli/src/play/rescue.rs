@@ -52,8 +52,8 @@ impl Flight {
     }
 
     /// Records an event that was sent at once.
-    pub(super) fn hear(&self, event: &Event<'_>) {
-        self.state().sounding.hear(event.dest(), event);
+    pub(super) fn update(&self, event: &Event<'_>) {
+        self.state().sounding.update(event.dest(), event);
     }
 
     /// Returns the notes that sound when no more events will be delivered: everything was
@@ -134,7 +134,7 @@ impl State {
     fn at(&self, tick: u32) -> Sounding<Address> {
         let mut sounding = self.sounding.clone();
         for event in self.waiting.iter().filter(|event| is_due(event, tick)) {
-            sounding.hear(event.dest(), event);
+            sounding.update(event.dest(), event);
         }
         sounding
     }
@@ -146,7 +146,7 @@ impl State {
                 self.waiting.push_front(event);
                 break;
             }
-            self.sounding.hear(event.dest(), &event);
+            self.sounding.update(event.dest(), &event);
         }
     }
 

@@ -170,7 +170,7 @@ impl<'s> Sequence<'s> {
         let mut state = State::default();
         for item in self.song.items().take_while(|item| item.tick < tick) {
             if let Some(Content::Event { port, event }) = self.changed(item.content) {
-                state.hear(port, &event);
+                state.update(port, &event);
             }
         }
         state
@@ -228,7 +228,7 @@ impl<'s> Sequence<'s> {
             let tick = self.base.saturating_add(item.tick - self.from);
             if let Some(content) = self.changed(item.content) {
                 if let Content::Event { port, event } = &content {
-                    self.hear(*port, event);
+                    self.update(*port, event);
                 }
                 return Some(Item { tick, content });
             }
@@ -239,11 +239,11 @@ impl<'s> Sequence<'s> {
         self.changes.times != 0 && self.times >= self.changes.times
     }
 
-    fn hear(&mut self, port: u8, event: &Event<'_>) {
-        self.sounding.hear(port, event);
+    fn update(&mut self, port: u8, event: &Event<'_>) {
+        self.sounding.update(port, event);
         // The last repetition does not need this.
         if self.changes.times != 1 {
-            self.state.hear(port, event);
+            self.state.update(port, event);
         }
     }
 
@@ -273,7 +273,7 @@ impl<'s> Sequence<'s> {
         if self.times == 0 {
             // A pedal that is set here holds the notes that are played from now on.
             for (port, event) in self.prelude(&State::default()) {
-                self.sounding.hear(port, &event);
+                self.sounding.update(port, &event);
             }
             self.begun.push_back(self.base);
             return;
@@ -288,7 +288,7 @@ impl<'s> Sequence<'s> {
                 let pause = self.tempo.ticks_in(PAUSE).unwrap_or(0).max(1);
                 self.base = self.base.saturating_add(pause);
             }
-            self.hear(port, &event);
+            self.update(port, &event);
             let content = Content::Event { port, event };
             first.push(Item {
                 tick: self.base,
@@ -332,7 +332,7 @@ impl<'s> Sequence<'s> {
         let tick = self.base;
         let sounding = std::mem::take(&mut self.sounding);
         for (port, event) in sounding.rests() {
-            self.state.hear(port, &event);
+            self.state.update(port, &event);
         }
         // After the last repetition, the player ends the notes.
         if !self.is_done() {

@@ -48,13 +48,13 @@ enum Setting {
 
 impl State {
     /// Records an event that is sent.
-    pub(super) fn hear(&mut self, port: u8, event: &Event<'_>) {
+    pub(super) fn update(&mut self, port: u8, event: &Event<'_>) {
         let Some((channel, message)) = Message::of(event) else {
             return;
         };
         if !matches!(message, Message::NoteOn(_) | Message::NoteOff(_)) {
             let settings = self.channels.entry((port, channel)).or_default();
-            settings.hear(channel, message);
+            settings.update(channel, message);
         }
     }
 
@@ -100,7 +100,7 @@ fn keys<'m, K: Ord, V>(
 }
 
 impl Settings {
-    fn hear(&mut self, channel: Channel, message: Message) {
+    fn update(&mut self, channel: Channel, message: Message) {
         match message {
             Message::Control(control::RESET_ALL, _) => {
                 for (setting, value) in Setting::reset(channel) {
@@ -111,7 +111,7 @@ impl Settings {
             // These messages have no lasting effect.
             Message::Control(120 | control::ALL_NOTES_OFF, _) => {}
             Message::Control(number, value) => {
-                if !channel.is_midi2() && self.parameters.hear(number, value) {
+                if !channel.is_midi2() && self.parameters.update(number, value) {
                     return;
                 }
                 // Only one of omni on and off is in effect, and only one of mono and

@@ -73,7 +73,7 @@ impl Metronome {
     }
 
     /// Handles an event. If a bar has ended, schedules another one.
-    pub(super) fn hear(
+    pub(super) fn update(
         &mut self,
         event: &Event<'_>,
         client: &mut SequencerClient,

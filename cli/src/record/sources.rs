@@ -69,7 +69,7 @@ impl Sources {
     }
 
     /// Handles an announcement of the kernel.
-    pub(super) fn hear(&mut self, event: &Event<'_>, control: &ClientControl) {
+    pub(super) fn update(&mut self, event: &Event<'_>, control: &ClientControl) {
         if event.source().client != ClientId::SYSTEM {
             return;
         }

@@ -124,7 +124,7 @@ impl Sender {
                     }
                 }
             }
-            self.sounding.hear(dest.address, &event);
+            self.sounding.update(dest.address, &event);
         }
         Ok(())
     }

@@ -12,14 +12,14 @@ use super::world::{Live, Owner, World};
 
 /// The state that results from the reported changes alone.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Hearsay {
+pub(super) struct Reported {
     pub(super) clients: BTreeMap<ClientId, ClientInfo>,
     pub(super) ports: BTreeMap<Address, PortInfo>,
     pub(super) connections: BTreeSet<(Address, Address)>,
 }
 
-impl Hearsay {
-    pub(super) fn hear(&mut self, change: TopologyChange) {
+impl Reported {
+    pub(super) fn apply(&mut self, change: TopologyChange) {
         use TopologyChange as Change;
 
         match change {
@@ -106,7 +106,7 @@ pub(super) const EAR: Address = Address::new(127, 0);
 /// A tracker without its file.
 pub(super) struct Follower {
     pub(super) upkeep: Upkeep,
-    pub(super) hearsay: Hearsay,
+    pub(super) reported: Reported,
     pub(super) world: Live,
 }
 
@@ -119,10 +119,10 @@ impl Follower {
         let world = Live::new(world);
         let mut follower = Self {
             upkeep: Upkeep::new(ear, &world).unwrap(),
-            hearsay: Hearsay::default(),
+            reported: Reported::default(),
             world,
         };
-        follower.hear(&Topology::new().changes_to(&follower.upkeep.topology));
+        follower.apply(&Topology::new().changes_to(&follower.upkeep.topology));
         follower
     }
 
@@ -130,18 +130,18 @@ impl Follower {
         &self.upkeep.topology
     }
 
-    pub(super) fn hear(&mut self, changes: &[TopologyChange]) {
+    pub(super) fn apply(&mut self, changes: &[TopologyChange]) {
         for change in changes {
-            self.hearsay.hear(change.clone());
+            self.reported.apply(change.clone());
         }
-        self.hearsay.agrees_with(&self.upkeep.topology);
+        self.reported.agrees_with(&self.upkeep.topology);
     }
 
     /// The changes that were found, which are now also applied to the reported
     /// state.
     pub(super) fn found(&mut self) -> Vec<String> {
         let changes: Vec<_> = std::iter::from_fn(|| self.upkeep.next_change()).collect();
-        self.hear(&changes);
+        self.apply(&changes);
         changes.iter().map(text).collect()
     }
 

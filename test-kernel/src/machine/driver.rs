@@ -405,13 +405,13 @@ impl Keeper {
             return Ok(false);
         }
         loop {
-            let heard = self.link.next();
+            let frame = self.link.next();
             if self.link.is_up() {
                 if let Some(up) = self.up.take() {
                     let _ = up.send(());
                 }
             }
-            match heard {
+            match frame {
                 Ok(Some((number, frame))) => self.handle(number, frame)?,
                 Ok(None) => return Ok(true),
                 Err(Unheard::Malformed(e)) => {

@@ -13,22 +13,22 @@ use super::{Watch, changes_until, describe_ump, part_of, subjects};
 
 /// A model of the graph that is built only from the reported changes.
 #[derive(Default)]
-struct Hearsay {
+struct Reported {
     clients: BTreeSet<ClientId>,
     ports: BTreeMap<Address, String>,
     connections: Vec<Connection>,
 }
 
-impl Hearsay {
+impl Reported {
     fn of(topology: &Topology) -> Self {
-        let mut hearsay = Self::default();
+        let mut reported = Self::default();
         for change in Topology::new().changes_to(topology) {
-            hearsay.hear(&change);
+            reported.apply(&change);
         }
-        hearsay
+        reported
     }
 
-    fn hear(&mut self, change: &TopologyChange) {
+    fn apply(&mut self, change: &TopologyChange) {
         use TopologyChange as Change;
 
         let has = |port: Address| {
@@ -113,7 +113,7 @@ fn an_overrun_loses_nothing() {
     let ump = client("ump");
     describe_ump(&ump);
     let mut watch = Watch::new();
-    let mut hearsay = Hearsay::of(watch.topology());
+    let mut reported = Reported::of(watch.topology());
     watch.monitor.control().set_input_pool(20).unwrap();
 
     // Makes more changes of every kind than the pool can hold.
@@ -128,7 +128,7 @@ fn an_overrun_loses_nothing() {
     let _last = b.create_port(last.as_str()).unwrap();
 
     let changes = changes_until(&mut watch.monitor, &last);
-    changes.iter().for_each(|change| hearsay.hear(change));
+    changes.iter().for_each(|change| reported.apply(change));
     let mine = [a.id(), b.id()];
     let count = |which: fn(&TopologyChange) -> bool| {
         let own = changes
@@ -173,8 +173,8 @@ fn the_graph_is_right_after_many_changes() {
     let mut monitor = TopologyMonitor::open(unique("monitor")).unwrap();
     let mut slow = TopologyMonitor::open(unique("slow")).unwrap();
     slow.control().set_input_pool(30).unwrap();
-    let mut hearsay = Hearsay::of(monitor.topology());
-    let mut slow_hearsay = Hearsay::of(slow.topology());
+    let mut reported = Reported::of(monitor.topology());
+    let mut slow_reported = Reported::of(slow.topology());
     let last = unique("last");
 
     let kept = std::thread::scope(|scope| {
@@ -193,12 +193,12 @@ fn the_graph_is_right_after_many_changes() {
             }
         });
         for change in changes_until(&mut monitor, &last) {
-            hearsay.hear(&change);
+            reported.apply(&change);
         }
         keep.join().unwrap()
     });
     for change in changes_until(&mut slow, &last) {
-        slow_hearsay.hear(&change);
+        slow_reported.apply(&change);
     }
 
     let mut own: Vec<ClientId> = kept.iter().map(|client| client.id()).collect();
@@ -209,18 +209,18 @@ fn the_graph_is_right_after_many_changes() {
     assert!(fresh.len() > 10, "{fresh:?}");
 
     // The changes alone give the whole graph.
-    let finish = |monitor: &mut TopologyMonitor, hearsay: &mut Hearsay| {
+    let finish = |monitor: &mut TopologyMonitor, reported: &mut Reported| {
         let port = monitor.topology().find_port(&hub.id().to_string()).unwrap();
         assert_eq!(port.address(), through);
         let last = unique("end");
         let _end = hub.create_port(last.as_str()).unwrap();
         for change in changes_until(monitor, &last) {
-            hearsay.hear(&change);
+            reported.apply(&change);
         }
-        hearsay.agrees_with(monitor.topology());
+        reported.agrees_with(monitor.topology());
     };
-    finish(&mut monitor, &mut hearsay);
-    finish(&mut slow, &mut slow_hearsay);
+    finish(&mut monitor, &mut reported);
+    finish(&mut slow, &mut slow_reported);
 }
 
 /// Makes many changes, and returns a client that stays.

@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn the_makefile_and_the_compiler_have_the_same_prefix() {
-        let told = format!("CROSS_COMPILE={}", mips::PREFIX);
-        assert!(ARGUMENTS.contains(&&*told), "{told}");
+        let argument = format!("CROSS_COMPILE={}", mips::PREFIX);
+        assert!(ARGUMENTS.contains(&&*argument), "{argument}");
     }
 }

@@ -68,7 +68,7 @@ impl Receivers {
             }
             let event = event.clone().to(receiver.address).direct();
             match receiver.send(&event, client, signals) {
-                Ok(()) => self.sounding.hear(receiver.address, &event),
+                Ok(()) => self.sounding.update(receiver.address, &event),
                 Err(Failure::Sequencer(error)) => match error.kind() {
                     // The port no longer exists. An announcement will follow.
                     ErrorKind::NotFound => {}

@@ -74,8 +74,8 @@ impl ParameterKind {
 
 impl Parameters {
     /// Records a controller. Returns whether it belongs to parameters.
-    pub(super) fn hear(&mut self, control: u8, value: u32) -> bool {
-        if self.selection.hear(control, value) {
+    pub(super) fn update(&mut self, control: u8, value: u32) -> bool {
+        if self.selection.update(control, value) {
             return true;
         }
         if !DATA.contains(&control) && control != UP && control != DOWN {
@@ -140,7 +140,7 @@ impl Parameters {
 
 impl Selection {
     /// Records a controller. Returns whether it selects a parameter.
-    fn hear(&mut self, control: u8, value: u32) -> bool {
+    fn update(&mut self, control: u8, value: u32) -> bool {
         for (kind, numbers) in ParameterKind::ALL.into_iter().zip(&mut self.numbers) {
             for (byte, chooses) in numbers.iter_mut().zip(kind.controls()) {
                 if chooses == control {
@@ -189,7 +189,7 @@ impl Selection {
             needed.extend(known.last());
         }
         for (control, byte) in needed {
-            self.hear(control, byte);
+            self.update(control, byte);
             sent.push((control, byte));
         }
     }

@@ -6,7 +6,7 @@ use super::*;
 fn after(events: &[Event<'_>]) -> State {
     let mut state = State::default();
     for event in events {
-        state.hear(3, event);
+        state.update(3, event);
     }
     state
 }
