@@ -76,7 +76,7 @@ impl<D: Dest> Sounding<D> {
     /// Records an event that `dest` received.
     pub(crate) fn update(&mut self, dest: D, event: &Event<'_>) {
         let dest = dest.number();
-        self.hear_piece(dest, event);
+        self.record_piece(dest, event);
         let Some((channel, message)) = Message::of(event) else {
             return;
         };
@@ -103,7 +103,7 @@ impl<D: Dest> Sounding<D> {
     /// counts as down. A piece of a long message counts as received.
     pub(crate) fn hear_perhaps(&mut self, dest: D, event: &Event<'_>) {
         let dest = dest.number();
-        self.hear_piece(dest, event);
+        self.record_piece(dest, event);
         let Some((channel, message)) = Message::of(event) else {
             return;
         };
@@ -115,7 +115,7 @@ impl<D: Dest> Sounding<D> {
     }
 
     /// Records the begin or end of a long message.
-    fn hear_piece(&mut self, dest: u16, event: &Event<'_>) {
+    fn record_piece(&mut self, dest: u16, event: &Event<'_>) {
         let place = |channel| (dest, channel, Part::Begun);
         match Piece::of(event) {
             Some(piece) if !piece.goes_on => {
