@@ -258,8 +258,8 @@ fn byte(value: c_int) -> u8 {
     value.to_le_bytes()[0]
 }
 
-/// A number of C's `size_t` in the kernel's `int`: what does not fit is too much for it
-/// anyway.
+/// A number of C's `size_t` in the kernel's `int`. A number that does not fit becomes the largest
+/// `int`, which is also too large for the kernel.
 fn number(value: usize) -> i32 {
     i32::try_from(value).unwrap_or(i32::MAX)
 }

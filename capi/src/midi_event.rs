@@ -1,7 +1,7 @@
 //! `snd_midi_event_t`: MIDI bytes to events, and events to MIDI bytes.
 //!
-//! It is a coder of its own, because C programs rely on how libasound's behaves: no
-//! value is out of range (what is too much is cut off), bytes outside of a message
+//! It is a coder of its own, because C programs rely on the behaviour of libasound's: no
+//! value is out of range (its upper bits are cut off), bytes outside of a message
 //! are dropped, and a system-exclusive message that fills the buffer is handed out in
 //! pieces. The events are those of the module `midi` in `alsa-seq` otherwise.
 //!
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn snd_midi_event_new(
 pub unsafe extern "C" fn snd_midi_event_free(dev: *mut snd_midi_event_t) {
     // SAFETY: *object*, from `snd_midi_event_new`.
     if let Some(coder) = unsafe { dev.as_ref() } {
-        // SAFETY: nobody uses it afterwards, also not what it has lent.
+        // SAFETY: nothing uses it or its loans afterwards.
         unsafe { coder.buffer.free() };
     }
     // SAFETY: it is from `malloc` or null, and nobody uses it afterwards.

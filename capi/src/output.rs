@@ -88,9 +88,9 @@ unsafe fn without_stray_ump(seq: &snd_seq_t, event: *mut Event) {
 ///
 /// # Safety
 ///
-/// `event` is not null (*object*, *data*), `size` is what it measures, and there is room
-/// for so much at `to`. The event and its data may be there already: a program may send
-/// what it has extracted.
+/// `event` is not null (*object*, *data*), `size` is its size, and `to` has room for so
+/// many bytes. The event and its data may be there already: a program may send an event that it
+/// has extracted.
 unsafe fn copy_to(event: *const Event, size: Measured, to: *mut u8) -> Result<(), c_int> {
     if size.record == UmpEvent::SIZE {
         // SAFETY: *object*: the flag says that there are 32 bytes. They are read first.
@@ -319,7 +319,7 @@ unsafe fn send(seq: &snd_seq_t, event: *const Event) -> c_int {
             return error;
         }
         let old = core::mem::replace(scratch, larger);
-        // SAFETY: what was lent of it is over with a direct event.
+        // SAFETY: a direct event ends all loans of it.
         unsafe { old.free() };
     } else {
         // SAFETY: *object*, *data*, and there is room for it.
@@ -621,7 +621,7 @@ pub unsafe extern "C" fn snd_seq_set_output_buffer_size(seq: *mut snd_seq_t, siz
         match Buffer::new(size) {
             Ok(larger) => {
                 let old = core::mem::replace(scratch, larger);
-                // SAFETY: what was lent of it is over with the output.
+                // SAFETY: output ends all loans of it.
                 unsafe { old.free() };
             }
             Err(error) => {

@@ -16,7 +16,7 @@ pub(crate) struct Client {
     pub(crate) ports: Vec<Port>,
 }
 
-/// A port, and what it is connected to.
+/// A port and its connections.
 pub(crate) struct Port {
     pub(crate) info: PortInfo,
     /// The connections on which it sends.

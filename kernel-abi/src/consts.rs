@@ -143,10 +143,9 @@ pub const EVENT_KEYSIGN: u8 = 24;
 
 /// Start, payload [`QueueControl`](crate::event::QueueControl).
 ///
-/// Sent to the system timer port it starts that queue from position 0, after
-/// throwing away what was scheduled in it; sent to a MIDI port it is the
-/// real-time byte FA. The same choice holds for [`EVENT_CONTINUE`] (FB) and
-/// [`EVENT_STOP`] (FC).
+/// At the system timer port, it removes the events scheduled in this queue, and starts
+/// the queue from position 0. At a MIDI port, it is the real-time byte FA. In the same
+/// way, [`EVENT_CONTINUE`] is the byte FB there, and [`EVENT_STOP`] is FC.
 #[doc(alias = "SNDRV_SEQ_EVENT_START")]
 pub const EVENT_START: u8 = 30;
 /// Continue from the present position, payload
@@ -285,8 +284,8 @@ pub const EVENT_SYSEX: u8 = 130;
 /// Only a client that set
 /// [`ClientFilter::BOUNCE`](crate::flags::ClientFilter::BOUNCE) gets it, and
 /// only for events that went through a queue. See
-/// [`EventBounce`](crate::event::EventBounce) for what the kernel really
-/// sends.
+/// [`EventBounce`](crate::event::EventBounce) for the record that the kernel
+/// really sends.
 #[doc(alias = "SNDRV_SEQ_EVENT_BOUNCE")]
 pub const EVENT_BOUNCE: u8 = 131;
 /// Variable-length type for the program's own use, payload
@@ -349,8 +348,8 @@ pub const CLIENT_DUMMY: u8 = 14;
 #[doc(alias = "SNDRV_SEQ_CLIENT_OSS")]
 pub const CLIENT_OSS: u8 = 15;
 
-/// Port of [`CLIENT_SYSTEM`] that takes queue control events and passes on
-/// what they did.
+/// Port of [`CLIENT_SYSTEM`] that receives queue control events, and announces each
+/// change of a queue.
 #[doc(alias = "SNDRV_SEQ_PORT_SYSTEM_TIMER")]
 pub const PORT_SYSTEM_TIMER: u8 = 0;
 /// Port of [`CLIENT_SYSTEM`] that announces clients, ports and links.

@@ -1,8 +1,8 @@
 //! The records that `read` and `write` carry, and their payloads.
 //!
-//! A client of MIDI version 0 reads [`Event`]s of 28 bytes, one of version 1
-//! or 2 reads records of [`UmpEvent`]'s 32 bytes, whatever the flags of the
-//! single event say. `write` takes both, told apart by [`EventFlags::UMP`].
+//! A client of MIDI version 0 reads [`Event`]s of 28 bytes. A client of version 1 or 2
+//! reads records of [`UmpEvent`]'s 32 bytes, also for events without the flag
+//! [`EventFlags::UMP`]. `write` accepts both sizes: this flag distinguishes them.
 //! Both begin with the same [`EventHeader`].
 //!
 //! Everything here has alignment 1, because `write` packs variable data
@@ -289,7 +289,7 @@ impl Event {
     /// The record's size in bytes.
     pub const SIZE: usize = size_of::<Self>();
 
-    /// The payload as a `P`, whatever the event's type says.
+    /// The payload as a `P`. The event's type is not checked.
     #[must_use]
     #[inline]
     pub fn payload<P: Payload>(&self) -> P {
@@ -797,8 +797,8 @@ pub struct UmpNotify {
 )]
 #[repr(C)]
 pub struct Quote {
-    /// Whom the event was meant for, in a kernel error; the name promises who
-    /// sent it.
+    /// In a kernel error: the destination of the event, although C's name for this
+    /// field means its sender.
     pub origin: Address,
     /// A number about it; of a kernel error the errno.
     pub value: U16,

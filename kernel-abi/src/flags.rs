@@ -237,7 +237,7 @@ masks! {
         /// Stamp with seconds and nanoseconds, else with ticks.
         #[doc(alias = "SNDRV_SEQ_PORT_FLG_TIME_REAL")]
         const TIME_REAL = 1 << 2;
-        /// The port speaks MIDI 1.0 inside UMP whatever the client's version.
+        /// The port uses MIDI 1.0 inside UMP. The client's version does not matter.
         #[doc(alias = "SNDRV_SEQ_PORT_FLG_IS_MIDI1")]
         const IS_MIDI1 = 1 << 3;
     }

@@ -520,7 +520,7 @@ pub struct ClientUmpInfo {
 }
 
 impl ClientUmpInfo {
-    /// `info` as an endpoint, whatever `info_type` says.
+    /// `info` as an endpoint. `info_type` is not checked.
     #[must_use]
     pub fn endpoint(&self) -> UmpEndpointInfo {
         prefix(&self.info)
@@ -531,7 +531,7 @@ impl ClientUmpInfo {
         set_prefix(&mut self.info, endpoint);
     }
 
-    /// `info` as a function block, whatever `info_type` says.
+    /// `info` as a function block. `info_type` is not checked.
     #[must_use]
     pub fn block(&self) -> UmpBlockInfo {
         prefix(&self.info)
@@ -587,7 +587,7 @@ layout! {
         remove_mode: 0, time: 4, queue: 12, dest: 13, channel: 15,
         event_type: 16, tag: 20, pad: 21, reserved: 24,
     }
-    // The pointer's width moves what follows it.
+    // The offsets after the pointer depend on its width.
     PortInfo: 160 + size_of::<usize>() => {
         addr: 0, name: 2, pad: 66, capability: 68, port_type: 72,
         midi_channels: 76, midi_voices: 80, synth_voices: 84, read_use: 88,

@@ -174,9 +174,9 @@ fn call<T: FromBytes + IntoBytes>(
     let fd = file.as_raw_fd();
     let argument: *mut T = argument;
     // SAFETY:
-    // - Descriptor: `file` is open and, since `device` looked, the sequencer's
-    //   or the timers' device, so the numbers in `numbers` or `timer` mean what
-    //   `sound/asequencer.h` or `sound/asound.h` says. (Each device refuses the
+    // - Descriptor: `file` is open and, since the check in `device`, the sequencer's
+    //   or the timers' device. So the numbers in `numbers` or `timer` have the meaning of
+    //   `sound/asequencer.h` or `sound/asound.h`. (Each device refuses the
     //   other one's: their numbers have different types.) A descriptor can't
     //   change its device.
     // - Request and struct agree: a `Request<T>` is made only by the
@@ -219,9 +219,9 @@ pub struct SeqFd {
 impl SeqFd {
     /// Takes a descriptor that was opened from `/dev/snd/seq`.
     ///
-    /// The protocol's version is not looked at. Linux keeps what its ioctls
-    /// mean; what was added to them it keeps from a program that has not said,
-    /// by [`user_pversion`](Self::user_pversion), that it knows.
+    /// The protocol's version is not read. Linux never changes the meaning of an ioctl.
+    /// It hides additions from a program that has not announced, with
+    /// [`user_pversion`](Self::user_pversion), that it knows them.
     ///
     /// # Errors
     ///
@@ -242,7 +242,7 @@ impl SeqFd {
     }
 
     /// Calls [`call`](Self::call) with a copy of the argument, and ignores
-    /// what the kernel writes to the copy. The kernel also writes to the
+    /// the bytes that the kernel writes to the copy. The kernel also writes to the
     /// arguments of some requests whose numbers say "write" only.
     fn set<T: FromBytes + IntoBytes + Copy>(
         &self,
@@ -317,7 +317,7 @@ impl SeqFd {
     /// Returns the kernel's protocol version, such as `0x1_0005` for 1.0.5; see
     /// [`protocol_version`](crate::consts::protocol_version).
     ///
-    /// It doesn't say what the kernel can do: UMP is a build option.
+    /// It doesn't tell whether the kernel has UMP, which is a build option.
     ///
     /// # Errors
     ///
@@ -341,7 +341,7 @@ impl SeqFd {
         Ok(value)
     }
 
-    /// Fills in the sequencer's limits and what is in use of them.
+    /// Fills in the sequencer's limits, and how much of each is in use.
     ///
     /// # Errors
     ///
@@ -352,8 +352,8 @@ impl SeqFd {
     }
 
     /// Tells the kernel the byte order and word size of client
-    /// `mode.client`. It matters only to events with a pointer, so there is no need
-    /// to call it. Any client may be named.
+    /// `mode.client`, which may be any client. This affects only events with a pointer, so
+    /// a program need not call it.
     ///
     /// # Errors
     ///
@@ -472,8 +472,8 @@ impl SeqFd {
 
     /// Fills in the port `info.addr`. `kernel`, `reserved` and, without
     /// [`PortFlags::TIMESTAMP`](crate::flags::PortFlags::TIMESTAMP), `time_queue` stay
-    /// as they are, so start from `zeroed()`. In a 32-bit program mind what
-    /// [`PortInfo`] says about `direction` and `ump_group`.
+    /// as they are, so start from `zeroed()`. In a 32-bit program, read the notes of
+    /// [`PortInfo`] about `direction` and `ump_group`.
     ///
     /// # Errors
     ///
@@ -489,7 +489,7 @@ impl SeqFd {
     /// `info.addr`. Everything is replaced: start from
     /// [`get_port_info`](Self::get_port_info).
     ///
-    /// A port that doesn't exist is no error: nothing happens.
+    /// If the port doesn't exist, nothing happens, and the call succeeds.
     ///
     /// # Errors
     ///
@@ -687,8 +687,8 @@ impl SeqFd {
     }
 
     /// Sets the caller's pools and fills in the result: the number says "write", but
-    /// the kernel answers. A value of 0 or out of range changes nothing and is no
-    /// error.
+    /// the kernel answers. A value of 0 or out of range changes nothing, and the
+    /// call succeeds.
     ///
     /// # Errors
     ///

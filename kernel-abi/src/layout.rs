@@ -1,4 +1,4 @@
-//! Macros for what every struct has.
+//! Macros for the common parts of all structs.
 
 /// Gives each type a const `zeroed`.
 macro_rules! zeroed {

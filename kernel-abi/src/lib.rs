@@ -23,7 +23,7 @@
 //! The structs are the kernel's memory as it is. There is no union and no Rust
 //! enum in them: where C has a union there are bytes with typed accessors, and
 //! where C has an enumeration there is an integer with constants. Hence every
-//! pattern of bytes is a valid value, and what a newer kernel adds is kept.
+//! pattern of bytes is a valid value, and additions of newer kernels are kept.
 //!
 //! # What a new version may change
 //!
@@ -39,8 +39,8 @@
 //! # Unsafe
 //!
 //! The crate denies `unsafe` except in `ioctl`, whose one block makes the
-//! `ioctl` call. What makes the call sound stands beside it as a comment, and
-//! rests on this:
+//! `ioctl` call. A comment beside the call proves that it is sound. The proof rests on
+//! these facts:
 //!
 //! - The descriptor is proven to be the sequencer's before the first call
 //!   (`ioctl::SeqFd`), or the timers' (`ioctl::TimerFd`).

@@ -1,9 +1,8 @@
 //! The ioctl numbers, computed from the Rust types' sizes.
 //!
 //! A [`Request<T>`] is a number together with the type that the kernel reads
-//! and writes for it. There is no way to make one outside this crate, so what
-//! stands below, and in [`timer`](crate::timer), is all that the module `ioctl`
-//! can ask for.
+//! and writes for it. Only this crate can make one. So the module `ioctl` can make
+//! only the requests below and in [`timer`](crate::timer).
 //!
 //! The kernel compares all 32 bits, size and direction included, and answers
 //! `ENOTTY` to a number it doesn't know.

@@ -83,7 +83,7 @@ impl PortInfo {
         self.client_name.as_deref()
     }
 
-    /// The capabilities: what other clients may do with the port.
+    /// The capabilities: the actions that other clients may take with the port.
     pub const fn caps(&self) -> PortCaps {
         self.raw.capability
     }

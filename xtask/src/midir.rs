@@ -1,5 +1,5 @@
-//! `cargo xtask midir`: `alsa-seq-midir` is what the newest midir is, and programs that are
-//! linked with libasound through `alsa-sys` are static on the stand-ins for that.
+//! `cargo xtask midir`: checks that `alsa-seq-midir` has the API and the behaviour of the newest
+//! midir, and that programs which use `alsa-sys` become static with the stand-ins for it.
 //!
 //! Cargo fetches midir as it is published. Its public API is compared with ours item by
 //! item; its tests and examples are copied as they are into a package in which `midir` is

@@ -96,7 +96,7 @@ pub unsafe extern "C" fn snd_seq_create_ump_endpoint(
     if endpoint.version.get() == 0 {
         endpoint.version = U16::new(UMP_VERSION);
     }
-    // SAFETY: *handle*; what is pointed to is this function's own.
+    // SAFETY: *handle*; the pointers lead to this function's own values.
     let told = unsafe { tell(seq, version, &endpoint, num_groups) };
     if told < 0 {
         return told;

@@ -204,7 +204,7 @@ impl Side {
                     255 => TOO_MUCH,
                     size => usize::from(size / 4),
                 };
-                // SAFETY: what has been lent is not used any more.
+                // SAFETY: nothing uses its loans any more.
                 unsafe { (functions.resize)(coder, size) }.into()
             }
             14 => {

@@ -71,7 +71,7 @@ pub fn put(event: &Event<'_>, bytes: &mut Vec<u8>) {
         return;
     }
     let mut packed = vec![0; wire::encoded_len(event)];
-    // It has the room it needs, and what was received can be sent.
+    // There is enough room, and a received event can always be sent.
     if wire::encode(event, &mut packed).is_ok() {
         let (record, data) = packed.split_at(RECORD.min(packed.len()));
         bytes.extend_from_slice(record);
