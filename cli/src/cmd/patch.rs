@@ -28,7 +28,8 @@ enum Action {
     ///
     /// `+` stands before each connection that it would make, `=` before those that there are,
     /// `-` before those that it would undo, and `?` before rules that connect nothing. The exit
-    /// status is 0 with all of these.
+    /// status is 0 with all of these. It is 1 if a file has a mistake, or if this machine has no
+    /// sequencer. The command checks the files first, so it finds mistakes without a sequencer, too.
     Check(Files),
     /// Make the connections now
     ///
@@ -111,7 +112,11 @@ fn save(arguments: &Save) -> Result<(), Failure> {
 
 fn check(files: &Files) -> Result<(), Failure> {
     let rules = read_all(&open_all(&files.file)?)?;
-    let control = SequencerClient::open("aseq patch")?;
+    let control = SequencerClient::open("aseq patch").map_err(|error| {
+        Failure::Other(format!(
+            "the rules have no mistakes, but they cannot be compared with the ports: {error:#}"
+        ))
+    })?;
     let (_, world) = look(&control, rules.need_cards())?;
     show(&rules, &world, &mut io::stdout().lock()).map_err(Failure::Output)
 }

@@ -300,3 +300,31 @@ fn a_rule_for_too_many_pairs_is_left_out() {
     assert!(said.contains(":4: this rule is left out"), "{said}");
     assert_eq!(connections(&from[0]) + connections(&from[1]), 2);
 }
+
+/// The files are checked also on a machine without a sequencer, such as a container.
+#[test]
+fn rules_are_checked_without_a_sequencer() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("rules.toml");
+    let path = file.to_str().unwrap();
+    let check = |rules: &str| {
+        fs::write(&file, rules).unwrap();
+        let program = env!("CARGO_BIN_EXE_aseq");
+        let script =
+            format!("mount -t tmpfs tmpfs /dev/snd && exec {program} patch check '{path}'");
+        crate::run(&["unshare", "--mount", "sh", "-c", &script])
+    };
+    let output = check("[[connect]]\nfrom = \"keys\"\n");
+    let mistake = format!("aseq: {path}:1: this rule has no `to`\n");
+    assert_eq!(crate::said(&output), (Some(1), mistake.as_str()));
+
+    let output = check(&rule("keys", "synth"));
+    let (status, text) = crate::said(&output);
+    assert_eq!(status, Some(1), "{text}");
+    let start = "aseq: the rules have no mistakes, but they cannot be compared with the ports: \
+                 open /dev/snd/seq: no such file or directory (ENOENT); ";
+    assert!(text.starts_with(start), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+}
