@@ -41,6 +41,9 @@ pub(crate) fn answer(stream: UnixStream) {
             Request::Unplug(name) => Gadget::find(&name)?.unplug().map(|_| Vec::new()),
             Request::Replug(name) => {
                 let gadget = Gadget::find(&name)?;
+                if gadget.socket().is_none() {
+                    bail!("{name} is not plugged in; `test-kernel usb plug {name}` plugs it in");
+                }
                 let socket = gadget.unplug()?;
                 gadget.plug(Some(socket))
             }
@@ -100,7 +103,10 @@ impl Gadget {
     fn find(name: &str) -> Result<Self> {
         let gadget = Self::at(name);
         if !gadget.path.is_dir() {
-            bail!("the keyboard {name} does not exist");
+            bail!(
+                "the keyboard {name} does not exist; `test-kernel usb list` prints the existing \
+                 keyboards"
+            );
         }
         Ok(gadget)
     }

@@ -269,9 +269,18 @@ fn refusals_have_a_reason() {
         &["plug", "../b"],
         "cannot be the name of a keyboard",
     );
-    refused(&session, &["unplug", "b"], "the keyboard b does not exist");
+    refused(
+        &session,
+        &["unplug", "b"],
+        "the keyboard b does not exist; `test-kernel usb list` prints the existing keyboards",
+    );
     output_of(&session, &command(&["usb", "unplug", "a"]));
     refused(&session, &["unplug", "a"], "a is not plugged in");
+    refused(
+        &session,
+        &["replug", "a"],
+        "a is not plugged in; `test-kernel usb plug a` plugs it in",
+    );
     output_of(&session, &command(&["usb", "remove", "a"]));
     refused(&session, &["remove", "a"], "the keyboard a does not exist");
 }
