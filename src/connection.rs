@@ -189,7 +189,7 @@ impl ClientControl {
     /// Returns the connection of two ports. If they have several, this is one of them.
     ///
     /// # Errors
-    /// `NotFound` if they are not connected (ENOENT), or the sender does not exist
+    /// `NotFound` if the ports are not connected (ENOENT), or the sender does not exist
     /// (EINVAL).
     #[doc(alias = "snd_seq_get_port_subscription")]
     pub fn connection(

@@ -366,9 +366,12 @@ impl<'a> Event<'a> {
 
 /// The source, the destination and the time.
 impl Event<'_> {
-    /// Sets the source: a port of the client that sends the event, as a `Port` or its
-    /// address. If the event has no source, or that of another client, as a received
-    /// event has, the client uses the port of `EventOutput::set_source`.
+    /// Sets the source port. `source` is a `Port` or its address, and belongs to the
+    /// client that sends the event.
+    ///
+    /// In two cases, the client replaces the source with the port of
+    /// `EventOutput::set_source`: if the event has no source, or if its source is a port
+    /// of another client. A received event has such a source.
     #[doc(alias = "snd_seq_ev_set_source")]
     #[must_use]
     #[inline]

@@ -556,8 +556,8 @@ impl Queue {
     ///
     /// # Errors
     /// `Closed` if the client was closed, which has already deleted the queue.
-    /// `PermissionDenied` if another client has become its owner, which is possible if it
-    /// is not locked (EINVAL). `NotFound` if that client has deleted it.
+    /// `PermissionDenied` (EINVAL) if another client owns the queue now, which is possible
+    /// if the queue is not locked. `NotFound` if that client has deleted the queue.
     #[doc(alias = "snd_seq_free_queue")]
     pub fn close(mut self) -> Result<()> {
         if !std::mem::take(&mut self.owned) {

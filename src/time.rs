@@ -321,8 +321,8 @@ impl Tempo {
         Ok(Self { ppq, ..self })
     }
 
-    /// The tempo of `bpm` quarter notes per minute, at the same ticks per quarter note.
-    /// Rounds to the nearest microsecond per quarter note.
+    /// Returns the tempo of `bpm` quarter notes per minute, with the same number of ticks
+    /// per quarter note. Rounds to the nearest microsecond per quarter note.
     ///
     /// ```
     /// use alsa_seq::Tempo;

@@ -225,8 +225,8 @@ pub(crate) enum Command {
     Panic(panic::Arguments),
     /// Connect ports by rules in a file, and hold the connections
     ///
-    ///   aseq patch save studio.toml    write rules for the connections that there are
-    ///   aseq patch check studio.toml   show the connections that the file means
+    ///   aseq patch save studio.toml    write rules for the existing connections
+    ///   aseq patch check studio.toml   show the connections that the file wants
     ///   aseq patch apply studio.toml   connect, once
     ///   aseq patch keep studio.toml    connect, and hold as devices come and go
     ///
@@ -234,7 +234,7 @@ pub(crate) enum Command {
     ///
     ///   [[connect]]
     ///   from = { usb = "0582:01af", serial = "SN42", port = "MIDI 1" }
-    ///   to = ["FLUID Synth*", "ZynAddSubFX"]   the first of these that there is
+    ///   to = ["FLUID Synth*", "ZynAddSubFX"]   the first of these that exists
     ///
     ///   [[forbid]]
     ///   from = "*"

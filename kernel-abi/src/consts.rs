@@ -60,8 +60,8 @@ pub const fn protocol_incompatible(kernel: i32, user: i32) -> bool {
 
 /// The protocol version that this crate describes, that of Linux 7.2: 1.0.5.
 ///
-/// Announce it with `USER_PVERSION`. What a kernel can do doesn't follow from
-/// the version it reports: a kernel built without UMP says 1.0.5 as well.
+/// Announce it with `USER_PVERSION`. The version that a kernel reports doesn't show
+/// the kernel's features: a kernel built without UMP also reports 1.0.5.
 /// 1.0.3 came with Linux 6.5 (UMP), 1.0.4 with 6.11 (tempo base), 1.0.5 with
 /// 6.14 (UMP change notices).
 #[doc(alias = "SNDRV_SEQ_VERSION")]

@@ -95,7 +95,7 @@ masks! {
         const USE_EVENT = 1 << 31;
     }
 
-    /// The events that `REMOVE_EVENTS` removes, and its conditions.
+    /// The kinds of events that `REMOVE_EVENTS` removes, and the conditions for them.
     pub struct RemoveMode: u32 {
         /// All unread events of the caller's input. The conditions don't apply to them.
         #[doc(alias = "SNDRV_SEQ_REMOVE_INPUT")]
@@ -114,9 +114,8 @@ masks! {
         /// Only those before the time.
         #[doc(alias = "SNDRV_SEQ_REMOVE_TIME_BEFORE")]
         const TIME_BEFORE = 1 << 4;
-        /// Only those at or after the time. Together with
-        /// [`TIME_BEFORE`](Self::TIME_BEFORE) nothing matches: there is one
-        /// time for both.
+        /// Only those at or after the time. Both conditions use the same time, so no
+        /// event matches this one together with [`TIME_BEFORE`](Self::TIME_BEFORE).
         #[doc(alias = "SNDRV_SEQ_REMOVE_TIME_AFTER")]
         const TIME_AFTER = 1 << 5;
         /// The time is in ticks, else in seconds and nanoseconds. It isn't
@@ -269,7 +268,7 @@ masks! {
         const STATIC_BLOCKS = 1 << 0;
     }
 
-    /// Protocols of a UMP endpoint, those it has or the one in use. Since
+    /// The protocols that a UMP endpoint supports, or the protocol in use. Since
     /// Linux 6.5.
     pub struct UmpProtocol: u32 {
         /// MIDI 1.0.

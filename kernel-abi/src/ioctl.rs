@@ -253,19 +253,20 @@ impl SeqFd {
         self.call(request, &mut copy)
     }
 
-    /// Reads events, whole ones, as many as fit.
+    /// Reads as many whole events as fit into the buffer.
     ///
-    /// What stands in the buffer is described in [`event`](crate::event). A
-    /// buffer that is shorter than one record reads as 0, at once and even
-    /// though events are there; one of 64 KiB takes any event.
+    /// [`event`](crate::event) describes the contents of the buffer. If the buffer is
+    /// shorter than one record, the result is 0, at once, even if events have arrived.
+    /// A buffer of 64 KiB has room for any event.
     ///
     /// # Errors
     ///
-    /// - `EAGAIN`: nothing to read on a non-blocking descriptor; or, also on a
-    ///   blocking one and with `poll` saying otherwise, the next event doesn't
-    ///   fit into the buffer, which stays so.
-    /// - `ENOSPC`: events were lost. Everything unread was thrown away with
-    ///   them; the next call goes on normally.
+    /// - `EAGAIN`: no event has arrived, and the descriptor is non-blocking. Or the
+    ///   next event doesn't fit into the buffer: then a blocking descriptor returns
+    ///   this error, too, and `poll` reports that the descriptor is readable. A
+    ///   larger buffer helps.
+    /// - `ENOSPC`: events were lost. The kernel has also dropped all unread events. The
+    ///   next call works normally.
     /// - `EINTR`: a signal came before an event.
     /// - `EBADF`: the descriptor is open for writing only.
     /// - `ENXIO`: the client has no input.
@@ -364,10 +365,10 @@ impl SeqFd {
         self.call(numbers::RUNNING_MODE, mode)
     }
 
-    /// Announces the protocol version that the program knows. Do it after opening:
-    /// without 1.0.3 the kernel ignores
-    /// [`midi_version`](crate::info::ClientInfo::midi_version), without 1.0.4
-    /// [`tempo_base`](crate::info::QueueTempo::tempo_base), both silently.
+    /// Sets the protocol version that the program knows. Call it after opening. Before
+    /// version 1.0.3, the kernel silently ignores
+    /// [`midi_version`](crate::info::ClientInfo::midi_version); before 1.0.4, it silently
+    /// ignores [`tempo_base`](crate::info::QueueTempo::tempo_base).
     ///
     /// Since Linux 6.5; point releases of 6.1 have it too.
     ///
@@ -451,7 +452,7 @@ impl SeqFd {
     /// - `EPERM`: `addr.client` isn't the caller.
     /// - `EINVAL`: `kernel` isn't 0, a given number is over 252, or the client has
     ///   254 ports (`ENOMEM` before Linux 6.5).
-    /// - `EBUSY`: the number is taken, or there is a UMP endpoint port already. Linux
+    /// - `EBUSY`: the number is taken, or a UMP endpoint port exists already. Linux
     ///   6.1 creates a second port under the same number instead.
     /// - `ENOMEM`: no memory.
     #[doc(alias = "SNDRV_SEQ_IOCTL_CREATE_PORT")]
@@ -518,14 +519,14 @@ impl SeqFd {
         self.set(numbers::SUBSCRIBE_PORT, subscribe)
     }
 
-    /// Disconnects `subscribe.sender` from `subscribe.dest`: with flags 0 the first
-    /// link between them, otherwise the one whose flags and queue are the same.
+    /// Removes a link from `subscribe.sender` to `subscribe.dest`. With flags 0, this is
+    /// the first link between them, otherwise the link with the same flags and queue.
     ///
     /// # Errors
     ///
     /// - `ENXIO`: a client or port doesn't exist.
     /// - `EPERM`: as for [`subscribe_port`](Self::subscribe_port).
-    /// - `ENOENT`: there is no such link.
+    /// - `ENOENT`: no such link.
     #[doc(alias = "SNDRV_SEQ_IOCTL_UNSUBSCRIBE_PORT")]
     pub fn unsubscribe_port(&self, subscribe: &PortSubscribe) -> Result<(), Errno> {
         self.set(numbers::UNSUBSCRIBE_PORT, subscribe)
@@ -536,7 +537,7 @@ impl SeqFd {
     ///
     /// # Errors
     ///
-    /// - `ENOMEM`: there are 32 queues, or no memory.
+    /// - `ENOMEM`: 32 queues exist already, or the kernel has no memory.
     #[doc(alias = "SNDRV_SEQ_IOCTL_CREATE_QUEUE")]
     pub fn create_queue(&self, info: &mut QueueInfo) -> Result<(), Errno> {
         self.call(numbers::CREATE_QUEUE, info)
@@ -703,8 +704,8 @@ impl SeqFd {
     /// Removes events by the conditions in `remove`.
     ///
     /// Don't call it with [`RemoveMode::INPUT`](crate::flags::RemoveMode::INPUT) while
-    /// another thread sleeps in [`read`](Self::read): both then hang in the kernel
-    /// until an event arrives.
+    /// another thread sleeps in [`read`](Self::read): both threads then hang in the
+    /// kernel until an event arrives.
     ///
     /// # Errors
     ///
@@ -732,34 +733,33 @@ impl SeqFd {
     /// # Errors
     ///
     /// - `EINVAL`: the sender doesn't exist.
-    /// - `ENOENT`: there is no such link.
+    /// - `ENOENT`: no such link.
     #[doc(alias = "SNDRV_SEQ_IOCTL_GET_SUBSCRIPTION")]
     pub fn get_subscription(&self, subscribe: &mut PortSubscribe) -> Result<(), Errno> {
         self.call(numbers::GET_SUBSCRIPTION, subscribe)
     }
 
-    /// Fills in the client with the next number above `info.client`, which is -1 to
-    /// start.
+    /// Fills in the client with the next number above `info.client`. Start with -1.
     ///
     /// # Errors
     ///
-    /// - `ENOENT`: there is none.
+    /// - `ENOENT`: no client has a higher number.
     #[doc(alias = "SNDRV_SEQ_IOCTL_QUERY_NEXT_CLIENT")]
     pub fn query_next_client(&self, info: &mut ClientInfo) -> Result<(), Errno> {
         self.call(numbers::QUERY_NEXT_CLIENT, info)
     }
 
     /// Fills in the port of client `info.addr.client` with the next number above
-    /// `info.addr.port`, which is 255 to start.
+    /// `info.addr.port`. Start with 255.
     ///
-    /// With [`PortCaps::INACTIVE`](crate::flags::PortCaps::INACTIVE) in `capability`
-    /// inactive ports are found too, since Linux 6.5. The answer overwrites that
-    /// field: set it again each time.
+    /// With [`PortCaps::INACTIVE`](crate::flags::PortCaps::INACTIVE) in `capability`,
+    /// the call also finds inactive ports, since Linux 6.5. The kernel overwrites that
+    /// field, so set it again before each call.
     ///
     /// # Errors
     ///
     /// - `ENXIO`: no such client.
-    /// - `ENOENT`: there is none.
+    /// - `ENOENT`: no port has a higher number.
     #[doc(alias = "SNDRV_SEQ_IOCTL_QUERY_NEXT_PORT")]
     pub fn query_next_port(&self, info: &mut PortInfo) -> Result<(), Errno> {
         self.call(numbers::QUERY_NEXT_PORT, info)

@@ -1,35 +1,36 @@
 //! The Linux kernel's ALSA sequencer ABI.
 //!
 //! The structs, constants and ioctls of `sound/asequencer.h` as of Linux 7.2,
-//! for programs that talk to `/dev/snd/seq` themselves. Nothing here opens,
-//! waits, retries or interprets: that is a client library's work.
+//! for programs that use `/dev/snd/seq` directly. This crate does not open files,
+//! wait, retry or interpret results: a client library does that.
 //!
-//! # What the ABI is
+//! # Parts of the ABI
 //!
-//! Opening the device makes a *client*. Its control side are some forty ioctls,
-//! each with a struct: [`info`] has the structs, [`numbers`] the ioctl numbers,
-//! and `ioctl` the calls. Its data side are `read` and `write` of *records* of
-//! 28 or 32 bytes, described in [`event`]. What is in the fields is named in
-//! [`consts`] and [`flags`]; [`timer`] has the structs and numbers of
-//! `/dev/snd/timer`, whose timers drive the queues; [`ump`] has the two structs of `sound/asound.h`
-//! that describe UMP endpoints, and [`limits`] the numbers that the kernel
-//! tells no header.
+//! A program that opens the device becomes a *client*. It controls the sequencer
+//! with about forty ioctls, each with a struct: [`info`] has the structs,
+//! [`numbers`] the ioctl numbers, and `ioctl` the calls. It receives and sends
+//! events by `read` and `write` of *records* of 28 or 32 bytes: [`event`] describes
+//! them. [`consts`] and [`flags`] have the names of the values in the fields.
+//! [`timer`] has the structs and numbers of `/dev/snd/timer`, whose timers drive the
+//! queues. [`ump`] has the two structs of `sound/asound.h` that describe UMP
+//! endpoints. [`limits`] has limits of the kernel that are in no header.
 //!
 //! Names are those of C without their prefixes, in Rust's style: `struct
 //! snd_seq_port_info` is [`info::PortInfo`], `SNDRV_SEQ_PORT_CAP_READ` is
-//! [`flags::PortCaps::READ`]. The search of this documentation knows the C
-//! names. A field that C calls `type` has a longer name here.
+//! [`flags::PortCaps::READ`]. The search of this documentation also finds the C
+//! names. A field with the name `type` in C has a longer name here.
 //!
-//! The structs are the kernel's memory as it is. There is no union and no Rust
-//! enum in them: where C has a union there are bytes with typed accessors, and
-//! where C has an enumeration there is an integer with constants. Hence every
-//! pattern of bytes is a valid value, and additions of newer kernels are kept.
+//! The structs have the kernel's layout in memory, without unions and Rust enums.
+//! For a union of C, they have bytes with typed accessors, and for an enumeration of
+//! C, an integer with constants. So every pattern of bytes is a valid value, and
+//! values that a newer kernel adds are kept.
 //!
-//! # What a new version may change
+//! # Changes in new versions
 //!
-//! A kernel adds a field in reserved bytes, a flag, a constant, an ioctl: none of
-//! these breaks a program. Reserved bytes and padding are private fields, so the
-//! structs that have some are made by `zeroed()`, not by naming all fields.
+//! A new kernel may add a field in reserved bytes, a flag, a constant, or an ioctl.
+//! None of these breaks a program. Reserved bytes and padding are private fields, so
+//! programs make structs that have such fields with `zeroed()`, not by naming all
+//! fields.
 //!
 //! [`zerocopy`] 0.8 and bitflags 2 are part of the public API: the integers of the
 //! records are zerocopy's, its traits turn records into bytes and back, and the types

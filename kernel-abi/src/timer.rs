@@ -27,13 +27,13 @@ pub const VERSION: i32 = crate::consts::protocol_version(2, 0, 7);
 /// [`TimerGInfo::flags`] and [`TimerInfo::flags`]: the timer is driven by another one.
 #[doc(alias = "SNDRV_TIMER_FLG_SLAVE")]
 pub const FLG_SLAVE: u32 = 1 << 0;
-/// [`TimerParams::flags`]: the timer goes on after each tick, else it stops.
+/// [`TimerParams::flags`]: the timer continues after each tick; otherwise it stops.
 #[doc(alias = "SNDRV_TIMER_PSFLG_AUTO")]
 pub const PSFLG_AUTO: u32 = 1 << 0;
-/// [`TimerParams::flags`]: nobody else uses the timer.
+/// [`TimerParams::flags`]: this descriptor alone uses the timer.
 #[doc(alias = "SNDRV_TIMER_PSFLG_EXCLUSIVE")]
 pub const PSFLG_EXCLUSIVE: u32 = 1 << 1;
-/// [`TimerParams::flags`]: there is an event as soon as the timer is started.
+/// [`TimerParams::flags`]: a first event can be read as soon as the timer starts.
 #[doc(alias = "SNDRV_TIMER_PSFLG_EARLY_EVENT")]
 pub const PSFLG_EARLY_EVENT: u32 = 1 << 2;
 
@@ -137,7 +137,7 @@ pub struct TimerInfo {
 pub struct TimerParams {
     /// Bits `PSFLG_…`.
     pub flags: u32,
-    /// Ticks of the timer for each tick that reads.
+    /// The number of the timer's ticks for each record that can be read.
     pub ticks: u32,
     /// The largest number of unread records, 32 to 1024; 0 means 128.
     pub queue_size: u32,

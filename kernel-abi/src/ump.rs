@@ -1,8 +1,8 @@
 //! UMP endpoints and function blocks, from `sound/asound.h`.
 //!
-//! Both are packed in C and stand at the start of
-//! [`ClientUmpInfo::info`](crate::info::ClientUmpInfo::info). Their integers
-//! are zerocopy's, so alignment is 1. Since Linux 6.5.
+//! Both are packed in C. [`ClientUmpInfo::info`](crate::info::ClientUmpInfo::info)
+//! begins with one of them. Their integers are zerocopy's, so the alignment is 1.
+//! Since Linux 6.5.
 
 use crate::Name;
 use crate::flags::{UmpBlockFlags, UmpEndpointFlags, UmpProtocol};

@@ -82,7 +82,7 @@ impl TopologyMonitor {
     /// [`SequencerClient::into_async_io`].
     ///
     /// # Errors
-    /// The same.
+    /// The errors of that method.
     pub fn into_async_io(self) -> Result<AsyncIoTopologyMonitor> {
         self.into_async()
     }

@@ -41,7 +41,7 @@ impl<R: Reactor> AsyncEventInput<R> {
     /// arrived.
     ///
     /// # Errors
-    /// The same.
+    /// The errors of that method.
     #[inline]
     pub fn event_input(&mut self) -> impl Future<Output = Result<Event<'static>>> {
         // Not an `async fn`: its future would have a state, which is not needed here. An
@@ -52,7 +52,7 @@ impl<R: Reactor> AsyncEventInput<R> {
     /// See [`EventInput::event_input_batch`].
     ///
     /// # Errors
-    /// The same.
+    /// The errors of that method.
     pub async fn event_input_batch(&mut self, buffer: &mut EventBuffer) -> Result<()> {
         buffer.clear();
         poll_fn(|cx| self.poll_fill(cx)).await?;

@@ -75,7 +75,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
     /// See [`EventOutput::event_output`].
     ///
     /// # Errors
-    /// The same.
+    /// The errors of that method.
     #[inline]
     pub fn event_output<'e>(
         &mut self,
@@ -128,7 +128,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
     /// not sent.
     ///
     /// # Errors
-    /// The same.
+    /// The errors of that method.
     pub async fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
         let source = self.output.check(event)?;
@@ -142,7 +142,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
     /// continues.
     ///
     /// # Errors
-    /// The same.
+    /// The errors of that method.
     pub async fn drain_output(&mut self) -> Result<()> {
         self.sent = 0;
         poll_fn(|cx| self.poll_drain(cx)).await
@@ -174,7 +174,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
     /// not sent.
     ///
     /// # Errors
-    /// The same.
+    /// The errors of that method.
     pub async fn event_output_patient<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::control::OpenClient;
 use crate::error::{Error, Operation, Result};
 
-/// The open file of a client, which a reactor watches.
+/// The open file of a client. A reactor watches this file.
 #[derive(Clone, Debug)]
 pub struct ClientFile(Arc<OpenClient>);
 

@@ -18,7 +18,7 @@ use crate::event::EventView;
 /// sends a piece.
 ///
 /// If the future of a step is dropped, it sends nothing, and the next step continues. To
-/// cancel the message, drop this object. The receiver has then got the beginning of a
+/// cancel the message, drop this object. The receiver then has only the beginning of the
 /// message; see [`SysexSender`](crate::SysexSender).
 #[must_use = "it sends at each step"]
 pub struct AsyncSysexSender<'o, 'e, R> {
@@ -30,7 +30,7 @@ impl<R: Reactor> AsyncSysexSender<'_, '_, R> {
     /// Sends the next piece; see [`SysexSender::step`](crate::SysexSender::step).
     ///
     /// # Errors
-    /// The same, without `Interrupted`.
+    /// The errors of that method, without `Interrupted`.
     pub async fn step(&mut self) -> Result<Option<SysexProgress>> {
         loop {
             match self.transfer.pieces().step(self.output.get_mut())? {
@@ -63,7 +63,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
     /// its end.
     ///
     /// # Errors
-    /// The same, without `Interrupted`.
+    /// The errors of that method, without `Interrupted`.
     pub async fn sysex_output<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,
@@ -77,7 +77,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
     /// See [`EventOutput::sysex_sender`](crate::EventOutput::sysex_sender).
     ///
     /// # Errors
-    /// The same.
+    /// The errors of that method.
     pub async fn sysex_sender<'o, 'e>(
         &'o mut self,
         event: impl Into<EventView<'e>>,

@@ -95,10 +95,10 @@ impl TopologyMonitor {
     /// [`SequencerClient::into_tokio`].
     ///
     /// # Errors
-    /// The same.
+    /// The errors of that method.
     ///
     /// # Panics
-    /// The same.
+    /// In the same cases as that method.
     pub fn into_tokio(self) -> Result<TokioTopologyMonitor> {
         self.into_async()
     }

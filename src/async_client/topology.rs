@@ -62,7 +62,7 @@ impl<R: Reactor> AsyncTopologyMonitor<R> {
     /// See [`TopologyMonitor::next_change`]. If the future is dropped, no change is lost.
     ///
     /// # Errors
-    /// The same.
+    /// The errors of that method.
     pub async fn next_change(&mut self) -> Result<TopologyChange> {
         poll_fn(|cx| self.poll_change(cx)).await
     }

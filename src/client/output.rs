@@ -216,7 +216,7 @@ impl EventOutput {
     /// Puts an event into the buffer, and never sends.
     ///
     /// # Errors
-    /// `BufferFull` if the buffer has no room, and `InvalidInput` as
+    /// `BufferFull` if the buffer has no room, and `InvalidInput` in the cases of
     /// [`EventOutput::event_output`]. The event is then not in the buffer.
     #[doc(alias = "snd_seq_event_output_buffer")]
     pub fn event_output_buffer<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {

@@ -46,7 +46,7 @@ impl EventOutput {
     ///   the wait. The event was not sent;
     /// - `InvalidInput` if the event is scheduled, because a scheduled event does not
     ///   wait for its receivers;
-    /// - as [`EventOutput::drain_output`] if the kernel refuses the event.
+    /// - the errors of [`EventOutput::drain_output`] if the kernel refuses the event.
     pub fn event_output_patient<'e>(
         &mut self,
         event: impl Into<EventView<'e>>,

@@ -120,9 +120,9 @@ pub enum SysexStep {
 /// # Ok::<(), alsa_seq::Error>(())
 /// ```
 ///
-/// To cancel, drop it. The receiver has then got the beginning of a message. The next
-/// status byte ends that message, and a receiver that follows the MIDI standard discards
-/// it.
+/// To cancel the message, drop this object. The receiver then has only the beginning of
+/// the message. The next status byte ends the message, and a receiver that follows the
+/// MIDI standard discards it.
 #[must_use = "it sends at each step"]
 pub struct SysexSender<'o, 'e> {
     output: &'o mut EventOutput,
@@ -165,8 +165,9 @@ pub struct SysexSender<'o, 'e> {
 /// # Ok::<(), alsa_seq::Error>(())
 /// ```
 ///
-/// Between the pieces, the program may send other events. If a receiver gets an event
-/// between the pieces that is not a real-time message, it treats the message as aborted.
+/// Between the pieces, the program may send other events. If they go to the same
+/// receiver, they must be real-time messages. After any other event, the receiver treats
+/// the message as aborted.
 ///
 /// To cancel, drop it; see [`SysexSender`].
 #[must_use = "the output sends a piece of it at each step"]
@@ -283,7 +284,7 @@ impl EventOutput {
     ///   time;
     /// - `Interrupted` if an [`Interrupter`](crate::Interrupter) ended it before the last
     ///   piece was sent;
-    /// - as [`EventOutput::drain_output`] if the kernel refuses a piece.
+    /// - the errors of [`EventOutput::drain_output`] if the kernel refuses a piece.
     ///
     /// If a receiver had no room, or refused a piece, the subject of the error is that
     /// piece. After any error, the remaining pieces are not sent. If a subscriber
@@ -305,7 +306,7 @@ impl EventOutput {
     /// # Errors
     /// `InvalidInput` if the event is not a system-exclusive message, or is scheduled;
     /// `TimedOut` if the events in the output buffer could not be sent within the
-    /// time-out of `pace`; as [`EventOutput::drain_output`].
+    /// time-out of `pace`; the errors of [`EventOutput::drain_output`].
     pub fn sysex_sender<'o, 'e>(
         &'o mut self,
         event: impl Into<EventView<'e>>,

@@ -92,8 +92,9 @@ const fn cut_off(rest: &[u8]) -> DecodeError {
 }
 
 impl Event<'_> {
-    /// Converts the event to MIDI 1.0 bytes, with every status byte. It does not
-    /// allocate: the result is at most 12 bytes by value, or the sysex bytes, borrowed.
+    /// Converts the event to MIDI 1.0 bytes. Each message starts with its status byte
+    /// (no running status). It does not allocate: the result is at most 12 bytes by
+    /// value, or the sysex bytes, borrowed.
     /// For a stream of events, use an [`Encoder`]. [`Event::from_midi`] lists the events
     /// that it cannot read back.
     ///

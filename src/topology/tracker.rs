@@ -73,8 +73,8 @@ use crate::port::{Port, PortCaps, PortOptions, PortType};
 /// # Reported changes
 ///
 /// The graph contains the state of the kernel at the moment when an announcement is
-/// handled, not the contents of the announcement. An object that was already removed then
-/// is never reported. A connection that is undone and made again may not be reported
+/// handled, not the contents of the announcement. If an object was already removed at
+/// that moment, the tracker never reports it. A connection that is undone and made again may not be reported
 /// either. Changes of different clients may be reported in another order than they
 /// happened, but each change can be applied after those before it.
 ///
@@ -96,7 +96,7 @@ impl TopologyTracker {
     ///
     /// # Errors
     /// `InvalidInput` if the client was opened for output only, or if its filters block
-    /// announcements; as [`ClientControl::create_port`].
+    /// announcements; the errors of [`ClientControl::create_port`].
     pub fn new(control: &ClientControl) -> Result<Self> {
         if control.direction() == Direction::Output {
             return Err(Error::invalid(

@@ -22,12 +22,12 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, clap::Subcommand)]
 enum Action {
-    /// Write rules for the connections that there are
+    /// Write rules for the existing connections
     Save(Save),
     /// Show the work of `apply`, without doing it
     ///
-    /// `+` stands before each connection that it would make, `=` before those that there are,
-    /// `-` before those that it would undo, and `?` before rules that connect nothing. The exit
+    /// `+` marks a connection that `apply` would make, `=` a connection that exists already, `-` a
+    /// connection that `apply` would undo, and `?` a rule that connects nothing. The exit
     /// status is 0 with all of these. It is 1 if a file has a mistake, or if this machine has no
     /// sequencer. The command checks the files first, so it finds mistakes without a sequencer, too.
     Check(Files),
@@ -37,9 +37,9 @@ enum Action {
     Apply(Files),
     /// Make the connections, and hold them as devices and programs come and go
     ///
-    /// INT, TERM and HUP end it; the connections stay. USR1 has it read its files anew. A
-    /// connection that somebody else undoes is not made again until one of its ports has gone
-    /// and come.
+    /// INT, TERM and HUP end it; the connections stay. On USR1, it reads its files again. If
+    /// somebody else undoes a connection, it makes the connection again only after one of the
+    /// ports was removed and has returned.
     Keep(Keep),
 }
 
@@ -64,9 +64,9 @@ struct Keep {
     /// The file; or a directory, whose files *.toml are read
     #[arg(required_unless_present = "learn")]
     file: Vec<PathBuf>,
-    /// Remember in this file which ports are connected and disconnected by others
+    /// Remember in this file the connections that others make and undo
     ///
-    /// It is read at the start, and written anew when that changes.
+    /// The command reads the file at the start, and writes it again after each such change.
     #[arg(long, value_name = "FILE")]
     learn: Option<PathBuf>,
     /// Report failures only

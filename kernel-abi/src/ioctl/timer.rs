@@ -147,7 +147,7 @@ impl TimerFd {
     ///
     /// # Errors
     ///
-    /// - `EBADFD`: there is none.
+    /// - `EBADFD`: the descriptor has no timer.
     #[doc(alias = "SNDRV_TIMER_IOCTL_INFO")]
     pub fn info(&self, info: &mut TimerInfo) -> Result<(), Errno> {
         call(&self.file, timer::INFO, info)
@@ -157,7 +157,7 @@ impl TimerFd {
     ///
     /// # Errors
     ///
-    /// - `EBADFD`: there is none.
+    /// - `EBADFD`: the descriptor has no timer.
     /// - `EINVAL`: no ticks, ticks below a millisecond for a program without the
     ///   capability `CAP_SYS_RESOURCE`, a queue size out of range, or an event that
     ///   cannot be in the filter.
@@ -171,7 +171,7 @@ impl TimerFd {
     ///
     /// # Errors
     ///
-    /// - `EBADFD`: there is none.
+    /// - `EBADFD`: the descriptor has no timer.
     #[doc(alias = "SNDRV_TIMER_IOCTL_STATUS")]
     pub fn status(&self, status: &mut TimerStatus) -> Result<(), Errno> {
         call(&self.file, timer::STATUS, status)
@@ -181,7 +181,7 @@ impl TimerFd {
     ///
     /// # Errors
     ///
-    /// - `EBADFD`: there is none.
+    /// - `EBADFD`: the descriptor has no timer.
     /// - `EBUSY`: it runs.
     /// - `EINVAL`: the parameters have not been set.
     #[doc(alias = "SNDRV_TIMER_IOCTL_START")]
@@ -193,7 +193,7 @@ impl TimerFd {
     ///
     /// # Errors
     ///
-    /// - `EBADFD`: there is none.
+    /// - `EBADFD`: the descriptor has no timer.
     /// - `EBUSY`: it does not run.
     #[doc(alias = "SNDRV_TIMER_IOCTL_STOP")]
     pub fn stop(&self) -> Result<(), Errno> {
@@ -204,7 +204,7 @@ impl TimerFd {
     ///
     /// # Errors
     ///
-    /// - `EBADFD`: there is none.
+    /// - `EBADFD`: the descriptor has no timer.
     /// - `EBUSY`: it runs.
     /// - `EINVAL`: it has never been started.
     #[doc(alias = "SNDRV_TIMER_IOCTL_CONTINUE")]
