@@ -147,7 +147,23 @@ pub(crate) fn run(options: &Options) -> Result<ExitCode> {
             return Ok(code);
         }
     }
+    if options.checks.is_empty() {
+        println!("{}", next_steps(&builder.home));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Returns the commands with which programs use the files in this directory.
+fn next_steps(home: &Path) -> String {
+    let file = |name| workspace::quoted(home.join(name).as_os_str());
+    format!(
+        "\nThis runs a program that is linked with libasound:\n  {} PROGRAM\n\
+         This compiles a program (ALSA's headers are in Debian's package libasound2-dev):\n  \
+         cc program.c {}\n\
+         docs/libasound.md explains both, and the files for musl.",
+        file("aseq-run"),
+        file("static/libasound.a"),
+    )
 }
 
 /// Gets the kernels for the checks, before any long work.
@@ -579,4 +595,26 @@ fn same(what: &str, wanted: &BTreeSet<elf::Export>, found: &BTreeSet<elf::Export
         bail!("{what} differ:\n  {}", differences.join("\n  "));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A user pastes the lines into a shell.
+    #[test]
+    fn the_next_steps_are_lines_for_a_shell() {
+        let text = next_steps(Path::new("/my clone/target/capi"));
+        let lines: Vec<&str> = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("  "))
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "'/my clone/target/capi/aseq-run' PROGRAM",
+                "cc program.c '/my clone/target/capi/static/libasound.a'"
+            ]
+        );
+    }
 }

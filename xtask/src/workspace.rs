@@ -119,7 +119,7 @@ fn shell_line(command: &Command) -> String {
 }
 
 /// Quotes a word for a shell.
-fn quoted(word: &OsStr) -> String {
+pub(crate) fn quoted(word: &OsStr) -> String {
     let quoted = shlex::bytes::Quoter::new()
         .allow_nul(true)
         .quote(word.as_bytes())
