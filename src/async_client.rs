@@ -104,7 +104,7 @@ impl<R: Reactor> AsyncSequencerClient<R> {
     /// closes the client, and loses the events that were not sent.
     ///
     /// # Errors
-    /// As [`AsyncEventOutput::drain_output`]. The client is closed anyway.
+    /// The errors of [`AsyncEventOutput::drain_output`]. The client is closed anyway.
     pub async fn close(self) -> Result<()> {
         self.output.close().await
     }

@@ -171,7 +171,7 @@ impl SequencerClient {
     /// Opens `/dev/snd/seq` for both directions. [`ClientOptions`] has more options.
     ///
     /// # Errors
-    /// As [`ClientOptions::open`].
+    /// The errors of [`ClientOptions::open`].
     #[doc(alias = "snd_seq_open")]
     pub fn open(name: impl Into<String>) -> Result<Self> {
         ClientOptions::new(name).open()
@@ -236,8 +236,8 @@ impl SequencerClient {
     /// necessary.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`]. The client is closed anyway, and the events that
-    /// were not sent are lost.
+    /// The errors of [`EventOutput::drain_output`]. The client is closed anyway, and the
+    /// events that were not sent are lost.
     #[doc(alias = "snd_seq_close")]
     pub fn close(self) -> Result<()> {
         self.output.close()

@@ -63,7 +63,7 @@ impl ClientControl {
     /// missing. Since Linux 6.5.
     ///
     /// # Errors
-    /// As [`ClientControl::endpoint_info`].
+    /// The errors of [`ClientControl::endpoint_info`].
     pub fn function_blocks(&self, client: impl Into<ClientId>) -> Result<Vec<FunctionBlockInfo>> {
         let client = client.into();
         let count = self.endpoint_info(client)?.num_blocks();

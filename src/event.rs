@@ -328,29 +328,29 @@ impl<'a> Event<'a> {
     /// In a message to another instrument, the queue has no meaning.
     const NO_QUEUE: QueueId = QueueId::new(0);
 
-    /// Starts `queue`, if it is sent to the timer port. The queue first drops all events
-    /// that wait in it.
+    /// Makes an event to the timer port that starts `queue`. The queue first drops all
+    /// events that wait in it.
     #[doc(alias = "snd_seq_ev_set_queue_start")]
     #[inline]
     pub fn queue_start(queue: impl Into<QueueId>) -> Self {
         Self::build(EventData::Start(queue.into())).to(Address::TIMER)
     }
 
-    /// Stops `queue`, if it is sent to the timer port.
+    /// Makes an event to the timer port that stops `queue`.
     #[doc(alias = "snd_seq_ev_set_queue_stop")]
     #[inline]
     pub fn queue_stop(queue: impl Into<QueueId>) -> Self {
         Self::build(EventData::Stop(queue.into())).to(Address::TIMER)
     }
 
-    /// Continues `queue` from its position, if it is sent to the timer port.
+    /// Makes an event to the timer port that continues `queue` from its position.
     #[doc(alias = "snd_seq_ev_set_queue_continue")]
     #[inline]
     pub fn queue_continue(queue: impl Into<QueueId>) -> Self {
         Self::build(EventData::Continue(queue.into())).to(Address::TIMER)
     }
 
-    /// Sets the tempo of `queue`, if it is sent to the timer port. The event does not
+    /// Makes an event to the timer port that sets the tempo of `queue`. The event does not
     /// contain the ticks per quarter note, so they do not change.
     #[doc(alias = "snd_seq_ev_set_queue_tempo")]
     #[inline]

@@ -17,7 +17,7 @@ pub use filter::{EventFilter, GroupFilter};
 
 /// Information about clients and the sequencer.
 impl ClientControl {
-    /// Returns the sequencer's limits and the numbers in use.
+    /// Returns the sequencer's limits, and the numbers of existing clients and queues.
     ///
     /// # Errors
     /// None are known.
@@ -214,7 +214,7 @@ impl fmt::Debug for ClientInfo {
     }
 }
 
-/// The sequencer's limits, and the numbers in use.
+/// The sequencer's limits, and the numbers of existing clients and queues.
 #[derive(Clone, Copy, PartialEq, Eq)]
 #[doc(alias = "snd_seq_system_info_t")]
 pub struct SystemInfo(abi::SystemInfo);

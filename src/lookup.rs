@@ -49,9 +49,10 @@ impl ClientControl {
     /// ```
     ///
     /// - Digits are always a number. A name that consists of digits needs quotes.
-    /// - A *quoted* name must fit exactly. Any other name is first compared exactly. If
-    ///   no name fits, it may be the beginning of a name. A client with the exact name
-    ///   has priority over other clients; the same is true for the port.
+    /// - A *quoted* name must be a whole name. Any other text is first compared with
+    ///   whole names. If it equals none of them, it may be the beginning of a name. A
+    ///   client with the exact name has priority over other clients; the same is true
+    ///   for the port.
     /// - Names may contain colons: each colon is tried as the separator.
     /// - Only the names of other clients are used. A user who writes "piano" does not
     ///   mean the asking program, although its name may be "pianist".
@@ -77,8 +78,8 @@ impl ClientControl {
     /// client.
     ///
     /// # Errors
-    /// As [`ClientControl::parse_address`]. A port that is given by numbers must also
-    /// exist.
+    /// The errors of [`ClientControl::parse_address`]. A port that is given by numbers
+    /// must also exist.
     pub fn find_port(&self, text: &str) -> Result<PortInfo> {
         let address = resolve_port(text, self)?;
         let find = || {

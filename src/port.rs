@@ -157,9 +157,9 @@ impl Port {
             .map_err(|error| error.about(Subject::Port(self.address)))
     }
 
-    /// The connections on which this port sends, as in
-    /// [`ClientControl::connections_from`]. Their receivers are the ports that it sends
-    /// to.
+    /// Returns the connections on which this port sends, like
+    /// [`ClientControl::connections_from`]. The receiver of each connection is the other
+    /// port.
     ///
     /// # Errors
     /// `Closed` or `NotFound`: see [`Port`].
@@ -168,9 +168,9 @@ impl Port {
         self.control(Operation::Connections)?.connections_from(self)
     }
 
-    /// The connections on which this port receives, as in
-    /// [`ClientControl::connections_to`]. Their senders are the ports that it receives
-    /// from.
+    /// Returns the connections on which this port receives, like
+    /// [`ClientControl::connections_to`]. The sender of each connection is the other
+    /// port.
     ///
     /// # Errors
     /// `Closed` or `NotFound`: see [`Port`].
@@ -187,7 +187,7 @@ impl Port {
     /// notified only if another client makes the connection.
     ///
     /// # Errors
-    /// As [`ClientControl::connect`].
+    /// The errors of [`ClientControl::connect`].
     #[doc(alias = "snd_seq_connect_to")]
     pub fn connect_to(&self, receiver: impl Into<Address>) -> Result<()> {
         self.control(Operation::Connect)?
@@ -199,7 +199,7 @@ impl Port {
     /// The kernel notifies `sender`, as for [`Port::connect_to`].
     ///
     /// # Errors
-    /// As [`ClientControl::connect`].
+    /// The errors of [`ClientControl::connect`].
     #[doc(alias = "snd_seq_connect_from")]
     pub fn connect_from(&self, sender: impl Into<Address>) -> Result<()> {
         self.control(Operation::Connect)?
@@ -209,7 +209,7 @@ impl Port {
     /// Undoes [`Port::connect_to`].
     ///
     /// # Errors
-    /// As [`ClientControl::disconnect`].
+    /// The errors of [`ClientControl::disconnect`].
     #[doc(alias = "snd_seq_disconnect_to")]
     pub fn disconnect_to(&self, receiver: impl Into<Address>) -> Result<()> {
         self.control(Operation::Disconnect)?
@@ -219,7 +219,7 @@ impl Port {
     /// Undoes [`Port::connect_from`].
     ///
     /// # Errors
-    /// As [`ClientControl::disconnect`].
+    /// The errors of [`ClientControl::disconnect`].
     #[doc(alias = "snd_seq_disconnect_from")]
     pub fn disconnect_from(&self, sender: impl Into<Address>) -> Result<()> {
         self.control(Operation::Disconnect)?

@@ -483,7 +483,7 @@ impl Queue {
     /// with the queue's next step.
     ///
     /// # Errors
-    /// As [`Queue::stop`].
+    /// The errors of [`Queue::stop`].
     #[doc(alias = "snd_seq_ev_set_queue_pos_tick")]
     pub fn set_position_tick(&self, tick: u32) -> Result<()> {
         self.make_settable()?;
@@ -497,7 +497,7 @@ impl Queue {
     /// delivered with the queue's next step.
     ///
     /// # Errors
-    /// As [`Queue::stop`].
+    /// The errors of [`Queue::stop`].
     #[doc(alias = "snd_seq_ev_set_queue_pos_real")]
     pub fn set_position_time(&self, time: RealTime) -> Result<()> {
         self.make_settable()?;
@@ -537,7 +537,7 @@ impl Queue {
     /// Stops the queue, at once. Events stay in it.
     ///
     /// # Errors
-    /// As [`Queue::start`], without `Other`.
+    /// The errors of [`Queue::start`], without `Other`.
     #[doc(alias = "snd_seq_stop_queue")]
     pub fn stop(&self) -> Result<()> {
         self.send(EventData::Stop(self.id))
@@ -546,7 +546,7 @@ impl Queue {
     /// Continues the queue from its position, at once.
     ///
     /// # Errors
-    /// As [`Queue::start`].
+    /// The errors of [`Queue::start`].
     #[doc(alias = "snd_seq_continue_queue")]
     pub fn continue_(&self) -> Result<()> {
         self.run(EventData::Continue(self.id))

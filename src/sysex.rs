@@ -49,7 +49,7 @@ const REAL_TIME: u8 = 0xf8;
 
 /// The size of the pieces in which the kernel's drivers send messages from hardware: 256
 /// bytes. It is also a good size for pieces to hardware. The kernel's buffer for the port
-/// has usually 4096 bytes, and the kernel discards the bytes that do not fit without an
+/// usually has 4096 bytes. If bytes do not fit, the kernel discards them and returns no
 /// error.
 pub const HARDWARE_PIECE: NonZeroUsize = NonZeroUsize::MIN.saturating_add(255);
 

@@ -334,7 +334,7 @@ impl Tempo {
     /// ```
     ///
     /// # Errors
-    /// As [`Tempo::from_bpm`].
+    /// The errors of [`Tempo::from_bpm`].
     pub fn with_bpm(self, bpm: f64) -> Result<Self, ValueError> {
         let ppq = self.ppq;
         Ok(Self {

@@ -199,7 +199,7 @@ impl Topology {
     /// Finds a client by its exact name.
     ///
     /// # Errors
-    /// As [`ClientControl::find_client`].
+    /// The errors of [`ClientControl::find_client`].
     pub fn find_client(&self, name: &str) -> Result<&ClientInfo> {
         let id = lookup::resolve_client(name, self)?;
         self.client(id)
@@ -213,7 +213,7 @@ impl Topology {
     /// does not find.
     ///
     /// # Errors
-    /// As [`ClientControl::find_port`].
+    /// The errors of [`ClientControl::find_port`].
     pub fn find_port(&self, text: &str) -> Result<&PortInfo> {
         let address = lookup::resolve_port(text, self)?;
         self.port(address)

@@ -154,7 +154,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
     /// events that were not sent.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`]. The half is dropped anyway.
+    /// The errors of [`EventOutput::drain_output`]. The half is dropped anyway.
     pub async fn close(mut self) -> Result<()> {
         self.drain_output().await
     }
@@ -164,7 +164,7 @@ impl<R: Reactor> AsyncEventOutput<R> {
     /// use a time-out of your runtime.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`].
+    /// The errors of [`EventOutput::drain_output`].
     pub async fn sync_output_queue(&mut self) -> Result<()> {
         self.drain_output().await?;
         poll_fn(|cx| self.poll_sync(cx)).await

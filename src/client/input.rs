@@ -64,7 +64,7 @@ impl EventInput {
     /// error `TimedOut`; python-alsa-midi returns None.
     ///
     /// # Errors
-    /// As [`EventInput::event_input`], and `TimedOut`.
+    /// The errors of [`EventInput::event_input`], and `TimedOut`.
     #[inline]
     pub fn event_input_timeout(&mut self, timeout: Duration) -> Result<Event<'static>> {
         self.next_in_time(|| Deadline::after(timeout))
@@ -73,7 +73,7 @@ impl EventInput {
     /// Returns the next event, or `None` if no event has arrived. Never waits.
     ///
     /// # Errors
-    /// As [`EventInput::event_input`].
+    /// The errors of [`EventInput::event_input`].
     #[inline]
     pub fn try_event_input(&mut self) -> Result<Option<Event<'static>>> {
         if self.buffer.is_empty() && !self.fill(Deadline::after(Duration::ZERO))? {
@@ -87,7 +87,7 @@ impl EventInput {
     /// then shows the events without a copy.
     ///
     /// # Errors
-    /// As [`EventInput::event_input`]; the buffer is then empty.
+    /// The errors of [`EventInput::event_input`]; the buffer is then empty.
     pub fn event_input_batch(&mut self, buffer: &mut EventBuffer) -> Result<()> {
         buffer.clear();
         if self.buffer.is_empty() {
@@ -102,7 +102,7 @@ impl EventInput {
     /// only if no events are left from an earlier read, so more may have arrived.
     ///
     /// # Errors
-    /// As [`EventInput::event_input`].
+    /// The errors of [`EventInput::event_input`].
     #[doc(alias = "snd_seq_event_input_pending")]
     pub fn event_input_pending(&mut self) -> Result<usize> {
         if self.buffer.is_empty() {

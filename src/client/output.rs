@@ -142,8 +142,8 @@ impl EventOutput {
     /// events first. The event may be larger than the whole buffer.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`], and `InvalidInput` if this client cannot send
-    /// the event. This is so if
+    /// The errors of [`EventOutput::drain_output`], and `InvalidInput` if this client
+    /// cannot send the event. This is so if
     ///
     /// - the client was opened for input only;
     /// - the event is a UMP event, and the client is of MIDI 1.0;
@@ -232,7 +232,7 @@ impl EventOutput {
     /// Sends an event at once, before the events in the buffer.
     ///
     /// # Errors
-    /// As [`EventOutput::event_output`].
+    /// The errors of [`EventOutput::event_output`].
     #[doc(alias = "snd_seq_event_output_direct")]
     pub fn event_output_direct<'e>(&mut self, event: impl Into<EventView<'e>>) -> Result<()> {
         let event = event.into();
@@ -297,7 +297,7 @@ impl EventOutput {
     /// [`Event::note`](crate::Event::note). If a queue is stopped, it waits for ever.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`].
+    /// The errors of [`EventOutput::drain_output`].
     #[doc(alias = "snd_seq_sync_output_queue")]
     pub fn sync_output_queue(&mut self) -> Result<()> {
         self.sync(Deadline::NEVER)
@@ -320,8 +320,8 @@ impl EventOutput {
     /// client is closed when both halves are dropped.
     ///
     /// # Errors
-    /// As [`EventOutput::drain_output`]. The half is dropped anyway, and the events that
-    /// were not sent are lost.
+    /// The errors of [`EventOutput::drain_output`]. The half is dropped anyway, and the
+    /// events that were not sent are lost.
     #[doc(alias = "snd_seq_close")]
     pub fn close(mut self) -> Result<()> {
         self.drain_output()

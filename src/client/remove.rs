@@ -109,7 +109,7 @@ impl RemoveEvents {
     /// [`from_time`](Self::from_time).
     ///
     /// Use ticks for events scheduled in ticks, and real time for events scheduled in
-    /// real time. The kernel compares different kinds without an error.
+    /// real time. If the kinds differ, the kernel compares them anyway.
     #[doc(alias = "snd_seq_remove_events_set_time")]
     pub fn before(self, time: impl Into<Time>) -> Self {
         self.time(time.into(), RemoveMode::TIME_BEFORE)

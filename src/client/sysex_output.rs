@@ -214,8 +214,8 @@ impl SysexSender<'_, '_> {
     /// - `TimedOut` if a receiver had no room within the time-out ([`Error::receiver`]
     ///   returns it); `Interrupted` if an [`Interrupter`](crate::Interrupter) ended the
     ///   wait. The piece was not sent, and the next step tries again.
-    /// - As [`EventOutput::drain_output`] if the kernel refuses the piece. The rest is
-    ///   then not sent: the next step returns `None`.
+    /// - The errors of [`EventOutput::drain_output`] if the kernel refuses the piece. The
+    ///   rest is then not sent: the next step returns `None`.
     pub fn step(&mut self) -> Result<Option<SysexProgress>> {
         self.output.sysex_step(&mut self.transfer)
     }
@@ -239,7 +239,7 @@ impl SysexSender<'_, '_> {
     /// ```
     ///
     /// # Errors
-    /// As [`SysexSender::step`], without `Interrupted`.
+    /// The errors of [`SysexSender::step`], without `Interrupted`.
     pub fn try_step(&mut self) -> Result<SysexStep> {
         self.output.try_sysex_step(&mut self.transfer)
     }
@@ -361,7 +361,7 @@ impl EventOutput {
     /// [`SysexSender::try_step`].
     ///
     /// # Errors
-    /// As [`EventOutput::sysex_step`], without `Interrupted`.
+    /// The errors of [`EventOutput::sysex_step`], without `Interrupted`.
     pub fn try_sysex_step(&mut self, transfer: &mut SysexTransfer<'_>) -> Result<SysexStep> {
         Ok(match transfer.0.step(self)? {
             Step::Sent => SysexStep::Sent(transfer.progress()),

@@ -337,9 +337,9 @@ macro_rules! event_types {
                 /// - To each of the two ports, if the port can be written to and another
                 ///   client makes the connection. This comes *before* the connection
                 ///   carries events. If the port then sends to its subscribers at once,
-                ///   the new subscriber may not get the event, without an error. The
-                ///   connection may still be refused, and a `PortUnsubscribed` then
-                ///   follows.
+                ///   the new subscriber may not get the event, and no error reports that.
+                ///   The kernel may still refuse the connection. It then sends a
+                ///   `PortUnsubscribed`.
                 /// - To the subscribers of
                 ///   [`Address::ANNOUNCE`](crate::Address::ANNOUNCE), when the connection
                 ///   is complete. To send an event to each new subscriber, wait for this

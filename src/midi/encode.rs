@@ -79,7 +79,7 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder at the start of a stream. It writes every status byte and
+    /// Makes an encoder for the start of a stream. It does not use running status, and
     /// refuses notes with a duration.
     pub const fn new() -> Self {
         Self {
@@ -154,8 +154,8 @@ impl Encoder {
     /// ```
     ///
     /// # Errors
-    /// As [`Encoder::encode`], and [`EncodeError::NoRoom`] if the buffer is too small.
-    /// Buffer and encoder are then unchanged.
+    /// The errors of [`Encoder::encode`], and [`EncodeError::NoRoom`] if the buffer is
+    /// too small. Buffer and encoder are then unchanged.
     #[inline]
     pub fn encode_into(
         &mut self,
@@ -199,7 +199,7 @@ impl Encoder {
     /// Returns the number of bytes that the event would have now.
     ///
     /// # Errors
-    /// As [`Encoder::encode`].
+    /// The errors of [`Encoder::encode`].
     pub fn encoded_len(&self, data: &EventData<'_>) -> Result<usize, EncodeError> {
         Ok(self.encode_after(*data)?.0.len())
     }

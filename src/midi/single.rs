@@ -106,8 +106,8 @@ impl Event<'_> {
     /// ```
     ///
     /// # Errors
-    /// As [`Encoder::encode`]: if the event is not a MIDI 1.0 message, or a value is out
-    /// of range.
+    /// The errors of [`Encoder::encode`]: the event is not a MIDI 1.0 message, or a value
+    /// is out of range.
     #[doc(alias = "snd_midi_event_decode")]
     #[doc(alias = "midi_bytes")]
     pub fn to_midi(&self) -> Result<Message<'_>, EncodeError> {

@@ -66,7 +66,7 @@ impl TopologyMonitor {
     /// Opens a client of this name, and takes a snapshot.
     ///
     /// # Errors
-    /// As [`ClientOptions::open`].
+    /// The errors of [`ClientOptions::open`].
     pub fn open(name: impl Into<String>) -> Result<Self> {
         Self::with_options(ClientOptions::new(name))
     }
@@ -76,7 +76,7 @@ impl TopologyMonitor {
     /// announcement takes one cell.
     ///
     /// # Errors
-    /// As [`ClientOptions::open`].
+    /// The errors of [`ClientOptions::open`].
     pub fn with_options(options: ClientOptions) -> Result<Self> {
         let client = options
             .direction(Direction::Input)
@@ -118,7 +118,7 @@ impl TopologyMonitor {
     /// Waits for a change, but not longer than `timeout`.
     ///
     /// # Errors
-    /// As [`TopologyMonitor::next_change`], and `TimedOut`.
+    /// The errors of [`TopologyMonitor::next_change`], and `TimedOut`.
     pub fn next_change_timeout(&mut self, timeout: Duration) -> Result<TopologyChange> {
         // A time-out that is too large for an `Instant` means no end.
         self.next(Instant::now().checked_add(timeout))
@@ -127,7 +127,7 @@ impl TopologyMonitor {
     /// Returns the next change, or `None` if there is none. Never waits.
     ///
     /// # Errors
-    /// As [`TopologyMonitor::next_change`].
+    /// The errors of [`TopologyMonitor::next_change`].
     pub fn try_next_change(&mut self) -> Result<Option<TopologyChange>> {
         loop {
             if let Some(change) = self.tracker.next_change() {
@@ -151,7 +151,7 @@ impl TopologyMonitor {
     /// kernels do not announce.
     ///
     /// # Errors
-    /// As [`TopologyMonitor::next_change`].
+    /// The errors of [`TopologyMonitor::next_change`].
     pub fn refresh(&mut self) -> Result<()> {
         self.tracker.refresh()
     }

@@ -170,7 +170,7 @@ impl TopologyTracker {
     /// ([`EndpointChanged`](TopologyChange::EndpointChanged)).
     ///
     /// # Errors
-    /// As [`update`](Self::update).
+    /// The errors of [`update`](Self::update).
     pub fn overrun(&mut self) -> Result<()> {
         self.upkeep.overrun(&self.control)
     }
@@ -179,7 +179,7 @@ impl TopologyTracker {
     /// kernels do not announce.
     ///
     /// # Errors
-    /// As [`update`](Self::update).
+    /// The errors of [`update`](Self::update).
     pub fn refresh(&mut self) -> Result<()> {
         self.upkeep.refresh(&self.control)
     }

@@ -64,7 +64,7 @@ impl UmpInput {
     /// in [`MidiInput::connect`].
     ///
     /// # Errors
-    /// As [`MidiInput::connect`].
+    /// The errors of [`MidiInput::connect`].
     pub fn connect<F, T: Send>(
         self,
         port: &MidiInputPort,
@@ -81,7 +81,8 @@ impl UmpInput {
     /// Creates a port that other programs can connect to and send to.
     ///
     /// # Errors
-    /// As [`VirtualInput::create_virtual`](crate::os::unix::VirtualInput::create_virtual).
+    /// The errors of
+    /// [`VirtualInput::create_virtual`](crate::os::unix::VirtualInput::create_virtual).
     pub fn create_virtual<F, T: Send>(
         self,
         port_name: &str,
@@ -174,7 +175,7 @@ impl UmpOutput {
     /// Opens the sequencer for a client with this name that uses MIDI 2.0.
     ///
     /// # Errors
-    /// As [`UmpInput::new`].
+    /// The errors of [`UmpInput::new`].
     pub fn new(client_name: &str) -> alsa_seq::Result<Self> {
         let output = MidiOutput::speaking(MidiVersion::Ump2, client_name)?;
         Ok(Self { output })
@@ -183,7 +184,7 @@ impl UmpOutput {
     /// Connects to a port.
     ///
     /// # Errors
-    /// As [`MidiOutput::connect`].
+    /// The errors of [`MidiOutput::connect`].
     pub fn connect(
         self,
         port: &MidiOutputPort,
@@ -195,7 +196,8 @@ impl UmpOutput {
     /// Creates a port that other programs can connect to. All of them receive each packet.
     ///
     /// # Errors
-    /// As [`VirtualOutput::create_virtual`](crate::os::unix::VirtualOutput::create_virtual).
+    /// The errors of
+    /// [`VirtualOutput::create_virtual`](crate::os::unix::VirtualOutput::create_virtual).
     pub fn create_virtual(
         self,
         port_name: &str,
