@@ -147,7 +147,6 @@ impl ClientOptions {
 /// [`ClientControl`] does everything else (ports, queues, connections, information). The
 /// client dereferences to it, and the halves return it by `control()`. Its methods take
 /// `&self`, and any thread may call them.
-/// from any thread.
 ///
 /// Dropping the client (or both halves of it) closes it. The kernel then removes its
 /// ports and queues, and all its events that still wait in a queue. Events in the output

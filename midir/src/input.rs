@@ -324,9 +324,10 @@ impl<T> MidiInputConnection<T> {
     /// that, the callback is called for every message that has arrived.
     ///
     /// # Panics
-    /// If the callback has panicked: with the same panic. Also inside the callback, because the
-    /// callback still uses the data that this call must return; drop the connection there. For the
-    /// same reason, also in the child of a `fork`, if the parent has made the connection.
+    /// - If the callback has panicked. The panic is the same.
+    /// - Inside the callback, because the callback still uses the data that this call must return.
+    ///   Drop the connection there.
+    /// - For the same reason, in the child of a `fork`, if the parent has made the connection.
     pub fn close(self) -> (MidiInput, T) {
         self.open.close()
     }

@@ -92,8 +92,8 @@ impl fmt::Debug for QueueInfo {
 }
 
 /// The timer that drives a queue: by default the high-resolution timer, at 1000 steps a
-/// second. To change it, start from the one that [`Queue::timer`](super::Queue::timer)
-/// returns.
+/// second. To set another timer, change the value that
+/// [`Queue::timer`](super::Queue::timer) returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[doc(alias = "snd_seq_queue_timer_t")]
 #[non_exhaustive]

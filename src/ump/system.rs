@@ -17,7 +17,7 @@ pub enum System {
     SongSelect(U7),
     /// Tune request.
     TuneRequest,
-    /// MIDI clock, 24 to the quarter note.
+    /// MIDI clock: 24 clocks for each quarter note.
     Clock,
     /// Start from the beginning.
     Start,

@@ -142,7 +142,7 @@ impl<T> UmpInputConnection<T> {
     /// that, the callback is called for every packet that has arrived.
     ///
     /// # Panics
-    /// As [`MidiInputConnection::close`](crate::MidiInputConnection::close).
+    /// In the cases of [`MidiInputConnection::close`](crate::MidiInputConnection::close).
     pub fn close(self) -> (UmpInput, T) {
         let (input, data) = self.open.close();
         (UmpInput { input }, data)
@@ -259,7 +259,7 @@ impl UmpOutputConnection {
         self.open.cancel()
     }
 
-    /// As [`OutputExt::set_sysex_rate`](super::OutputExt::set_sysex_rate), for packets of
+    /// Like [`OutputExt::set_sysex_rate`](super::OutputExt::set_sysex_rate), for packets of
     /// 7-bit bytes.
     pub fn set_sysex_rate(&mut self, bytes_per_second: Option<u32>) {
         self.open.set_sysex_rate(bytes_per_second);
