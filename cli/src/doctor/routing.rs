@@ -1,5 +1,7 @@
 //! Finds out why nothing is heard although the sequencer can be opened.
 
+use std::collections::BTreeSet;
+
 use alsa_seq::abi::limits::FIRST_USER_CLIENT;
 use alsa_seq::{
     Address, ClientControl, ClientId, ClientKind, PortCaps, PortInfo, PortType, Topology,
@@ -25,7 +27,7 @@ pub(super) fn examine(control: &ClientControl, machine: &Machine) -> Vec<Finding
     let found = Topology::snapshot(control)
         .map_err(Failure::from)
         .and_then(|topology| {
-            let graph = Graph { control, topology };
+            let graph = Graph::new(control, topology);
             graph.clients(&mut findings);
             graph.hardware(machine, &mut findings);
             graph.ports(&mut findings);
@@ -52,6 +54,22 @@ enum Ends {
 struct Graph<'c> {
     control: &'c ClientControl,
     topology: Topology,
+    /// The ports that send to another client. The topology finds the connections of one sender only
+    /// in the list of all.
+    senders: BTreeSet<Address>,
+}
+
+impl<'c> Graph<'c> {
+    fn new(control: &'c ClientControl, topology: Topology) -> Self {
+        let connections = topology.connections();
+        let others = connections.filter(|found| found.sender.client != found.receiver.client);
+        let senders = others.map(|found| found.sender).collect();
+        Self {
+            control,
+            topology,
+            senders,
+        }
+    }
 }
 
 impl Graph<'_> {
@@ -323,9 +341,7 @@ impl Graph<'_> {
 
     /// Returns whether the port sends to another client.
     fn sends(&self, port: &PortInfo) -> bool {
-        let own = port.address().client;
-        let mut found = self.topology.connections_from(port.address());
-        found.any(|connection| connection.receiver.client != own)
+        self.senders.contains(&port.address())
     }
 
     /// Returns whether the port receives from another client.

@@ -1,6 +1,7 @@
 //! Tests of `aseq doctor` on faulty machines.
 
 use std::collections::BTreeSet;
+use std::time::Instant;
 
 use alsa_seq::{
     Address, ClientOptions, ConnectOptions, ErrorKind, Event, PortCaps, PortOptions,
@@ -9,7 +10,7 @@ use alsa_seq::{
 use serde_json::Value;
 
 use crate::{alone, aseq, run};
-use support::{client, kernel_has_ump, need_sequencer, numbered, say_skipped};
+use support::{PATIENCE, client, kernel_has_ump, need_sequencer, numbered, say_skipped};
 use test_kernel::usb::{self, Keyboard, Plugged};
 
 /// Returns the findings. The exit status shows whether there is a problem.
@@ -307,6 +308,25 @@ fn each_problem_is_found() {
         !codes.contains("queue-stopped") && !codes.contains("leads-nowhere"),
         "{codes:?}"
     );
+}
+
+/// The time does not grow with the square of the number of ports.
+#[test]
+fn many_ports_are_examined_soon() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let clients: Vec<_> = (0..55).map(|_| client("large")).collect();
+    let new = |client: &SequencerClient| client.create_port(PortOptions::new("port")).unwrap();
+    let ports: Vec<Vec<_>> = clients
+        .iter()
+        .map(|client| (0..150).map(|_| new(client)).collect())
+        .collect();
+    ports[0][0].connect_to(&ports[1][0]).unwrap();
+    let begun = Instant::now();
+    let found = examined();
+    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+    let unconnected = found.iter().filter(|one| one["code"] == "gets-nothing");
+    assert_eq!(unconnected.count(), clients.len() - 1);
 }
 
 #[test]
