@@ -213,13 +213,15 @@ impl Keeper {
                 }
                 Some(Arrival::Overrun(_)) => {
                     complain(&"announcements were lost; all connections are read again");
+                    // These are the changes before the loss. Their announcements were handled.
+                    while self.tracker.next_change().is_some() {}
                     self.tracker.overrun()?;
                     self.cards.forget_all();
-                    // The lost announcements included all changes of this program.
-                    self.unannounced.clear();
                     while let Some(change) = self.tracker.next_change() {
                         self.handle_change(&change);
                     }
+                    // The lost announcements included all changes of this program.
+                    self.unannounced.clear();
                 }
             }
         }
@@ -228,7 +230,9 @@ impl Keeper {
         Ok(())
     }
 
-    /// Handles a client or port that was added or removed while announcements were lost.
+    /// Handles a difference that was found after announcements were lost. Learns nothing, because a
+    /// missing connection may have ended with its port, if a device was unplugged and plugged in
+    /// again.
     fn handle_change(&mut self, change: &TopologyChange) {
         match change {
             TopologyChange::ClientAdded(client) | TopologyChange::ClientRemoved(client) => {
@@ -238,6 +242,12 @@ impl Keeper {
             TopologyChange::PortAdded(port) | TopologyChange::PortRemoved(port) => {
                 let port = port.address();
                 self.begin_again(|other| other == port);
+            }
+            TopologyChange::Connected(connection) => {
+                self.is_made_by_others(Pair::from(*connection));
+            }
+            TopologyChange::Disconnected(connection) => {
+                self.is_removed_by_others(Pair::from(*connection));
             }
             _ => {}
         }
@@ -259,21 +269,37 @@ impl Keeper {
             }
             EventData::PortSubscribed { sender, receiver } => {
                 let pair = Pair { sender, receiver };
-                if !self.is_own_change(pair, Change::Connected) {
-                    self.undone.remove(&pair);
+                if self.is_made_by_others(pair) {
                     self.record(pair, Change::Connected, Duration::ZERO);
                 }
             }
             EventData::PortUnsubscribed { sender, receiver } => {
                 let pair = Pair { sender, receiver };
-                if !self.is_own_change(pair, Change::Disconnected) {
-                    self.undone.insert(pair);
-                    self.ours.remove(&pair);
+                if self.is_removed_by_others(pair) {
                     self.record(pair, Change::Disconnected, ENDING);
                 }
             }
             _ => {}
         }
+    }
+
+    /// Handles a new connection. Returns whether somebody else has made it.
+    fn is_made_by_others(&mut self, pair: Pair) -> bool {
+        let is_others = !self.is_own_change(pair, Change::Connected);
+        if is_others {
+            self.undone.remove(&pair);
+        }
+        is_others
+    }
+
+    /// Handles a removed connection. Returns whether somebody else has removed it.
+    fn is_removed_by_others(&mut self, pair: Pair) -> bool {
+        let is_others = !self.is_own_change(pair, Change::Disconnected);
+        if is_others {
+            self.undone.insert(pair);
+            self.ours.remove(&pair);
+        }
+        is_others
     }
 
     /// Records a change by somebody else, if it can be learned.

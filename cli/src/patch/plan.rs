@@ -1,6 +1,6 @@
 //! Applies rules to the existing clients and ports.
 
-use alsa_seq::Address;
+use alsa_seq::{Address, Connection};
 
 use super::endpoint::{Endpoint, Side};
 use super::file::{Connect, Forbid, Place, Rules};
@@ -15,6 +15,15 @@ const MOST: usize = 65_536;
 pub(crate) struct Pair {
     pub(crate) sender: Address,
     pub(crate) receiver: Address,
+}
+
+impl From<Connection> for Pair {
+    fn from(connection: Connection) -> Self {
+        Self {
+            sender: connection.sender,
+            receiver: connection.receiver,
+        }
+    }
 }
 
 impl Pair {

@@ -1,6 +1,6 @@
 //! Clients, ports and connections for the rules.
 
-use alsa_seq::{Address, Card, ClientId, Connection, PortInfo, PortType, Topology};
+use alsa_seq::{Address, Card, ClientId, PortInfo, PortType, Topology};
 
 use super::plan::{End, Pair};
 use super::sorted::Sorted;
@@ -59,15 +59,11 @@ impl World {
                 ports,
             });
         }
-        let pair = |found: Connection| Pair {
-            sender: found.sender,
-            receiver: found.receiver,
-        };
         let exclusive = topology.connections().filter(|found| found.exclusive);
         Self {
             clients,
-            connected: topology.connections().map(pair).collect(),
-            exclusive: exclusive.map(pair).collect(),
+            connected: topology.connections().map(Pair::from).collect(),
+            exclusive: exclusive.map(Pair::from).collect(),
         }
     }
 

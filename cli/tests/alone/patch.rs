@@ -212,6 +212,40 @@ fn removed_connections_stay_removed_although_announcements_were_lost() {
     assert_eq!(connections(&from), 1);
 }
 
+/// The keeper did not make the last of these connections itself.
+#[test]
+fn a_connection_by_hand_stays_removed_although_announcements_were_lost() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let open = |name: &String| SequencerClient::open(&**name).unwrap();
+    let [from, to, made, end] = ["from", "to", "made", "end"].map(unique);
+    let (keys, synth) = (open(&from), open(&to));
+    let rules = [&to, &made, &end].map(|to| rule(&from, to)).concat();
+    let out = keys.create_port(PortOptions::sender("out")).unwrap();
+    let input = synth.create_port(PortOptions::receiver("in")).unwrap();
+    let mut keeper = Keeper::of(&rules);
+    assert!(keeper.says().starts_with("aseq: connected "));
+    out.disconnect_to(&input).unwrap();
+    out.connect_to(&input).unwrap();
+    // The keeper has read both announcements when it connects this port.
+    let later = open(&made);
+    let _later = later.create_port(PortOptions::receiver("in")).unwrap();
+    assert_eq!(keeper.says_until(&made), [""; 0]);
+    keeper.signal(Signal::SIGSTOP);
+    out.disconnect_to(&input).unwrap();
+    let noise = client("noise");
+    for _ in 0..1500 {
+        drop(noise.create_port("port").unwrap());
+    }
+    keeper.signal(Signal::SIGCONT);
+    let said = keeper.says();
+    assert!(said.contains("announcements were lost"), "{said}");
+    let last = open(&end);
+    let _last = last.create_port(PortOptions::receiver("in")).unwrap();
+    assert_eq!(keeper.says_until(&end), [""; 0]);
+    assert_eq!(input.senders().unwrap(), []);
+}
+
 /// Each keeper makes or removes more connections than the other can read.
 #[test]
 fn keepers_with_many_contradicting_rules_stop_changing_connections() {
