@@ -18,6 +18,12 @@ fn wrong_arguments_lead_to_the_right_ones() {
         assert_eq!(status, 2, "{text}");
         assert!(text.contains(&format!("tip: {hint}\n")), "{text}");
     }
+    #[cfg(feature = "patch")]
+    assert!(
+        complaint(&["patch", "chek", "rules"])
+            .1
+            .contains("tip: aseq patch --help lists the commands\n")
+    );
     let (_, text) = complaint(&["dump", "--no-such-option"]);
     assert!(!text.contains("receives from"), "{text}");
 }
