@@ -9,7 +9,6 @@ use std::collections::VecDeque;
 use std::fmt::Display;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-#[cfg(feature = "patch")]
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -110,8 +109,7 @@ pub(crate) fn printable(name: &str) -> String {
     Printable(name).to_string()
 }
 
-/// A file's name, as it is shown.
-#[cfg(feature = "patch")]
+/// Makes a file's path safe for terminals.
 pub(crate) fn shown(path: &Path) -> String {
     printable(&path.display().to_string())
 }

@@ -18,7 +18,7 @@ use nix::poll::PollFlags;
 
 use crate::arrivals::{self, Arrival};
 use crate::failure::{Direction, Failure};
-use crate::people::complain;
+use crate::people::{complain, shown};
 use crate::refusal::not_connected;
 use crate::signals::Signals;
 use crate::song::smf::write::Division;
@@ -183,7 +183,7 @@ pub(crate) fn run(options: &Options, signals: &Signals) -> Result<(), Failure> {
         };
         complain(&format_args!(
             "{}: {result}{events} events, to tick {end}",
-            place.path.display()
+            shown(&place.path)
         ));
     }
     Ok(())
@@ -246,9 +246,9 @@ struct Place {
 
 impl Place {
     fn report_begin(&self, sources: &Sources, ports: &Ports) {
-        let path = self.path.display();
+        let path = shown(&self.path);
         let until = match &self.journal {
-            Some(journal) => format!(" ({} until the end)", journal.display()),
+            Some(journal) => format!(" ({} until the end)", shown(journal)),
             None => String::new(),
         };
         let names = sources.names();
@@ -271,17 +271,17 @@ impl Place {
 
     /// The failure that nothing was recorded.
     fn nothing_recorded(&self) -> Failure {
-        let path = self.path.display();
+        let path = shown(&self.path);
         Failure::Other(format!("nothing was recorded; {path} is unchanged"))
     }
 
     /// The failure to create the final file.
     fn failure(&self, error: &io::Error) -> Failure {
-        let path = self.path.display();
+        let path = shown(&self.path);
         match &self.journal {
             Some(journal) if journal.exists() => Failure::Other(format!(
                 "{path}: {error}; the recording is in {}",
-                journal.display()
+                shown(journal)
             )),
             _ => Failure::Other(format!("{path}: {error}")),
         }

@@ -12,7 +12,7 @@ use crate::channels::Channels;
 use crate::failure::Failure;
 use crate::graph::{is_output, is_public};
 use crate::number;
-use crate::people::{complain, printable};
+use crate::people::{complain, printable, shown};
 use crate::play::{self, Changes, Options, Session};
 use crate::refusal::described;
 use crate::song::{self, Song};
@@ -174,15 +174,15 @@ fn read(session: &Session<'_>, path: &Path) -> Result<(Vec<u8>, bool), Failure> 
         return Err(Failure::song(path)(error));
     }
     let whole = song::repair(&file, true).map_err(Failure::song(path))?;
-    let shown = path.display();
     complain(&format_args!(
-        "{shown}: {error}; the part before that is played"
+        "{}: {error}; the part before that is played",
+        shown(path)
     ));
     Ok((whole, false))
 }
 
 fn not_whole(path: &Path) -> Failure {
-    Failure::Other(format!("{} is incomplete", path.display()))
+    Failure::Other(format!("{} is incomplete", shown(path)))
 }
 
 /// Shows the files' lengths, events and receivers, and connects to nothing.

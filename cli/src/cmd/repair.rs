@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 use crate::input;
-use crate::people::complain;
+use crate::people::{complain, shown};
 use crate::record::{Existing, Target, with_suffix};
 use crate::signals::{Catch, Signals};
 use crate::song::{self, Song};
@@ -26,13 +26,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let path = &arguments.file;
     let signals = Signals::block(Catch::Usual)?;
     let file = input::read(&signals, path, song::is_known)?;
-    let shown = path.display();
+    let name = shown(path);
     let damage = Song::read(&file).err();
     let out = match &arguments.out {
         Some(out) => out.clone(),
         None if path == Path::new("-") => path.clone(),
         None if damage.is_none() => {
-            complain(&format_args!("{shown} is not damaged"));
+            complain(&format_args!("{name} is not damaged"));
             return Ok(());
         }
         None => with_suffix(path, ".repaired"),
@@ -54,12 +54,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         target.install_journal(&file, &signals)
     };
     write().map_err(Failure::file(&out))?;
-    let (kept, of, out) = (repaired.len(), file.len(), out.display());
+    let (kept, of, out) = (repaired.len(), file.len(), shown(&out));
     match damage {
         Some(damage) => complain(&format_args!(
-            "{shown}: {damage}; the intact part is in {out} ({kept} bytes of {of})"
+            "{name}: {damage}; the intact part is in {out} ({kept} bytes of {of})"
         )),
-        None => complain(&format_args!("{shown} is not damaged; a copy is in {out}")),
+        None => complain(&format_args!("{name} is not damaged; a copy is in {out}")),
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use alsa_seq::{ClientOptions, MidiVersion};
 use crate::address::parse_all;
 use crate::cable::CABLE;
 use crate::failure::Failure;
-use crate::people::complain;
+use crate::people::{complain, shown};
 use crate::send::{BytesError, Sender, Sending};
 use crate::signals::{Catch, Signals};
 use crate::times;
@@ -157,7 +157,7 @@ fn send_file(sending: &mut Sending, path: &Path) -> Result<(), Failure> {
     let sent = sent.map_err(|error| match error {
         BytesError::Failure(failure) => failure,
         BytesError::Read(error) => Failure::file(path)(error),
-        error => Failure::Other(format!("{}: {error}", path.display())),
+        error => Failure::Other(format!("{}: {error}", shown(path))),
     });
     sent.map(|_| ())
 }

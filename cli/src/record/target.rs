@@ -20,6 +20,7 @@ use nix::fcntl::{FcntlArg, Flock, FlockArg, OFlag, fcntl, posix_fallocate};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::unistd::syncfs;
 
+use crate::people::{complain, shown};
 use crate::signals::Signals;
 
 /// The treatment of a file that exists already.
@@ -440,9 +441,9 @@ fn claim(path: &Path, leftovers: Leftovers) -> io::Result<Claimed> {
         }
         // The file that the interrupted recording had not finished.
         let _ = fs::remove_file(unfinished(&journal));
-        crate::people::complain(&format_args!(
+        complain(&format_args!(
             "{}: an interrupted recording, which you can play; it is kept",
-            journal.display()
+            shown(&journal)
         ));
         number += 1;
     }
@@ -458,7 +459,7 @@ fn claim_elsewhere(path: &Path, reason: &io::Error) -> io::Result<(PathBuf, File
         match owned_options().create_new(true).open(&journal) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => {
-                let directory = directory.display();
+                let directory = shown(&directory);
                 return Err(io::Error::other(format!(
                     "cannot record in the same directory ({reason}), nor in {directory} ({error})"
                 )));

@@ -33,6 +33,31 @@ fn messages(bytes: &[u8]) -> usize {
     events.filter(is_message).count()
 }
 
+/// No message contains the control character of the file's name.
+#[test]
+fn the_name_of_a_file_does_not_control_the_terminal() {
+    need_sequencer!();
+    let directory = directory();
+    let path = |name| directory.path().join(name).to_str().unwrap().to_owned();
+    let (cut, bytes, take) = (path("\u{1b}cut"), path("\u{1b}bytes"), path("\u{1b}take"));
+    let song = files::song(&[(0, &[0x90, 60, 1]), (96, &[0x80, 60, 0])]);
+    let song = fs::read(song.path()).unwrap();
+    fs::write(&cut, &song[..song.len() - 2]).unwrap();
+    fs::write(&bytes, [0xf0, 1]).unwrap();
+    fs::write(&take, song).unwrap();
+    for arguments in [
+        &["repair", &cut][..],
+        &["play", "--dry-run", "-p", "14", &cut],
+        &["send", "-p", "14", "-f", &bytes],
+        &["record", "--force", "-p", "14", "-n", "0", &take],
+    ] {
+        let output = output(arguments);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains("/\u{fffd}"), "{said:?}");
+        assert!(!said.contains('\u{1b}'), "{said:?}");
+    }
+}
+
 #[test]
 fn a_recording_that_was_cut_off_is_played_and_saved() {
     need_sequencer!();
