@@ -6,9 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Starts `true` with a copy of the script in a directory with this name. Returns whether it
-/// succeeded, and its standard error.
-fn start(name: &str, options: &[&str], has_files: bool) -> (bool, String) {
+/// Starts a program with a copy of the script in a directory with this name. Returns the exit
+/// status, and the text on standard error.
+fn start(name: &str, words: &[&str], has_files: bool) -> (Option<i32>, String) {
     let base =
         Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrapper-{}", std::process::id()));
     let home = base.join(name);
@@ -24,34 +24,34 @@ fn start(name: &str, options: &[&str], has_files: bool) -> (bool, String) {
     fs::copy(concat!(env!("CARGO_MANIFEST_DIR"), "/aseq-run"), &script).unwrap();
     let output = Command::new("sh")
         .arg(&script)
-        .args(options)
-        .arg("true")
+        .args(words)
         .output()
         .unwrap();
     fs::remove_dir_all(&home).unwrap();
     (
-        output.status.success(),
+        output.status.code(),
         String::from_utf8(output.stderr).unwrap(),
     )
 }
 
 #[test]
 fn a_path_with_special_characters_is_refused() {
-    const PRELOAD: &[&str] = &["--preload"];
-    for (name, options, works) in [
-        ("plain", &[][..], true),
-        ("with a space", &[], true),
-        ("colon:", &[], false),
-        ("semicolon;", &[], false),
-        ("$ORIGIN", &[], false),
+    const LIBRARY: &[&str] = &["true"];
+    const PRELOAD: &[&str] = &["--preload", "true"];
+    for (name, words, works) in [
+        ("plain", LIBRARY, true),
+        ("with a space", LIBRARY, true),
+        ("colon:", LIBRARY, false),
+        ("semicolon;", LIBRARY, false),
+        ("$ORIGIN", LIBRARY, false),
         ("plain", PRELOAD, true),
         ("semicolon;", PRELOAD, true),
         ("with a space", PRELOAD, false),
         ("colon:", PRELOAD, false),
         ("$LIB", PRELOAD, false),
     ] {
-        let (ended_well, error) = start(name, options, true);
-        assert_eq!(ended_well, works, "{name} {options:?}: {error}");
+        let (status, error) = start(name, words, true);
+        assert_eq!(status, Some(i32::from(!works)), "{name} {words:?}: {error}");
         if !works {
             assert!(error.contains("the loader cannot read"), "{error}");
         }
@@ -60,9 +60,27 @@ fn a_path_with_special_characters_is_refused() {
 
 #[test]
 fn a_missing_file_is_reported() {
-    for options in [&[][..], &["--preload"]] {
-        let (ended_well, error) = start("missing", options, false);
-        assert!(!ended_well);
+    for words in [&["true"][..], &["--preload", "true"]] {
+        let (status, error) = start("missing", words, false);
+        assert_eq!(status, Some(1));
         assert!(error.contains("there is no "), "{error}");
     }
+}
+
+#[test]
+fn a_missing_program_is_reported_as_by_a_shell() {
+    for words in [
+        &["no-such-program"][..],
+        &["--", "no-such-program"],
+        &["--preload", "no-such-program"],
+    ] {
+        let expected = "aseq-run: no-such-program: not found\n";
+        assert_eq!(
+            start("program", words, true),
+            (Some(127), expected.to_owned())
+        );
+    }
+    // A file that exists but is not a program.
+    let (status, error) = start("program", &["/etc/passwd"], true);
+    assert_eq!(status, Some(126), "{error}");
 }

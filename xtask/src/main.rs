@@ -106,7 +106,7 @@ enum Task {
         #[arg(long, value_name = "SECONDS")]
         timeout: Option<u64>,
         /// The program and its arguments
-        #[arg(last = true, required = true)]
+        #[arg(trailing_var_arg = true, required = true, value_name = "PROGRAM")]
         command: Vec<OsString>,
     },
     /// Run every test on a test kernel, which is built first if necessary
@@ -367,5 +367,36 @@ fn task(task: Task) -> Result<ExitCode> {
         Task::NoPanic => no_panic::run(),
         Task::Api { bless } => api::run(bless),
         Task::Runner { command } => runner::cargo_runner(command),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_needs_no_dashes_before_it() {
+        for words in [
+            &["xtask", "run", "--timeout", "5", "aconnect", "-l", "--help"][..],
+            &[
+                "xtask",
+                "run",
+                "--timeout",
+                "5",
+                "--",
+                "aconnect",
+                "-l",
+                "--help",
+            ],
+        ] {
+            let Task::Run {
+                timeout, command, ..
+            } = Cli::try_parse_from(words).unwrap().task
+            else {
+                unreachable!("another task");
+            };
+            assert_eq!(timeout, Some(5));
+            assert_eq!(command, ["aconnect", "-l", "--help"]);
+        }
     }
 }
