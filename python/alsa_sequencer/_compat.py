@@ -25,9 +25,11 @@ def explain(name: str) -> str:
 
 
 def install_as_alsa_midi() -> None:
-    """Makes ``import alsa_midi`` import this package in this process, for programs that
-    cannot be changed. Call it before they are imported. ImportError if alsa_midi is imported
-    already."""
+    """Makes ``import alsa_midi`` import this package in this process, for modules that cannot
+    be changed. Call it before they are imported. ImportError if alsa_midi is imported already.
+
+    ``python -m alsa_sequencer PROGRAM`` does this for a whole program.
+    """
     package = sys.modules["alsa_sequencer"]
     there = sys.modules.get("alsa_midi", package)
     if there is not package:

@@ -6,6 +6,7 @@ import copy
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -191,3 +192,43 @@ except ImportError:
 sys.exit(1)
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def run_python(*arguments: object) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def test_a_program_for_python_alsa_midi_runs_unchanged(tmp_path: Path) -> None:
+    (tmp_path / "beside.py").write_text("NAME = 'beside'\n")
+    program = tmp_path / "program.py"
+    program.write_text(
+        "import sys\n"
+        "from beside import NAME\n"
+        "import alsa_midi\n"
+        "print(__name__, NAME, alsa_midi.__name__, sys.argv[1:])\n"
+        "sys.exit(7)\n"
+    )
+    expected = "__main__ beside alsa_sequencer ['-m', '--help']\n"
+    run = run_python("-m", "alsa_sequencer", program, "-m", "--help")
+    assert (run.stdout, run.stderr, run.returncode) == (expected, "", 7)
+    run = subprocess.run(
+        [sys.executable, "-m", "alsa_sequencer", "-m", "program", "-m", "--help"],
+        capture_output=True, text=True, cwd=tmp_path,
+    )
+    assert (run.stdout, run.stderr, run.returncode) == (expected, "", 7)
+
+
+def test_a_program_that_is_missing_is_a_short_error() -> None:
+    run = run_python("-m", "alsa_sequencer", "missing.py")
+    assert (run.stderr, run.returncode) == ("alsa_sequencer: missing.py: no such file\n", 1)
+    assert run_python("-m", "alsa_sequencer").stderr.startswith("Usage: ")
+    assert run_python("-m", "alsa_sequencer", "--help").stdout.startswith("Usage: ")
+
+
+@pytest.mark.parametrize("name", ["alsa", "ffi"])
+def test_an_import_of_a_missing_name_names_the_replacement(name: str) -> None:
+    run = run_python("-c", f"from alsa_sequencer import {name}")
+    message = run.stderr.splitlines()[-1]
+    assert message.startswith(f"ImportError: alsa_sequencer has no {name!r}: ")
+    assert not hasattr(alsa_sequencer, name)

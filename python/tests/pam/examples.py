@@ -17,15 +17,6 @@ from alsa_sequencer import (READ_PORT, WRITE_PORT, Address, NoteOffEvent, NoteOn
 
 EXAMPLES = Path(os.environ["ALSA_MIDI_SOURCE"]) / "examples"
 
-#: Runs a program that imports ``alsa_midi``.
-RUN = """\
-import runpy, sys
-import alsa_sequencer
-alsa_sequencer.install_as_alsa_midi()
-del sys.argv[0]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
-
 #: The notes of the lick, as they sound.
 LICK = [62, 64, 65, 67, 64, 60, 62]
 
@@ -35,7 +26,7 @@ started = set()
 def start(name, *arguments):
     started.add(name)
     return subprocess.Popen(
-        [sys.executable, "-u", "-c", RUN, str(EXAMPLES / name), *map(str, arguments)],
+        [sys.executable, "-u", "-m", "alsa_sequencer", str(EXAMPLES / name), *map(str, arguments)],
         stdout=subprocess.PIPE, text=True)
 
 
