@@ -1,6 +1,6 @@
 //! Finds out why nothing is heard although the sequencer can be opened.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alsa_seq::abi::limits::FIRST_USER_CLIENT;
 use alsa_seq::{
@@ -57,17 +57,26 @@ struct Graph<'c> {
     /// The ports that send to another client. The topology finds the connections of one sender only
     /// in the list of all.
     senders: BTreeSet<Address>,
+    /// For each client, the other clients to which it sends.
+    fed: BTreeMap<ClientId, BTreeSet<ClientId>>,
 }
 
 impl<'c> Graph<'c> {
     fn new(control: &'c ClientControl, topology: Topology) -> Self {
-        let connections = topology.connections();
-        let others = connections.filter(|found| found.sender.client != found.receiver.client);
-        let senders = others.map(|found| found.sender).collect();
+        let mut senders = BTreeSet::new();
+        let mut fed: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+        for connection in topology.connections() {
+            let (sender, receiver) = (connection.sender, connection.receiver.client);
+            if sender.client != receiver {
+                senders.insert(sender);
+                fed.entry(sender.client).or_default().insert(receiver);
+            }
+        }
         Self {
             control,
             topology,
             senders,
+            fed,
         }
     }
 }
@@ -306,7 +315,11 @@ impl Graph<'_> {
             if own.iter().any(|port| self.receives(port)) {
                 continue;
             }
-            let others = senders.iter().filter(|port| !is_own(port));
+            // A connection from these would make a loop.
+            let reached = self.reached_from(client.id());
+            let others = senders
+                .iter()
+                .filter(|port| !reached.contains(&port.address().client));
             // A keyboard is the likeliest sender.
             let sender = others.min_by_key(|port| (!self.is_of_kernel(port), self.sends(port)));
             let Some(sender) = sender else { continue };
@@ -337,6 +350,23 @@ impl Graph<'_> {
             .filter(|port| port.address().client == client);
         let is_first = own.clone().next().map(|port| port.address()) == Some(port.address());
         !is_first || own.any(|port| self.sends(port))
+    }
+
+    /// Returns the client and the programs that may forward its events.
+    fn reached_from(&self, client: ClientId) -> BTreeSet<ClientId> {
+        let mut reached = BTreeSet::from([client]);
+        let mut next = vec![client];
+        while let Some(receivers) = next.pop().map(|sender| self.fed.get(&sender)) {
+            for receiver in receivers.into_iter().flatten() {
+                let info = self.topology.client(*receiver);
+                let is_hardware = info.is_some_and(|info| info.card().is_some());
+                // A keyboard does not send on the events that it receives.
+                if !is_hardware && reached.insert(*receiver) {
+                    next.push(*receiver);
+                }
+            }
+        }
+        reached
     }
 
     /// Returns whether the port sends to another client.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Instant;
 
 use alsa_seq::{
-    Address, ClientOptions, ConnectOptions, ErrorKind, Event, PortCaps, PortOptions,
+    Address, ClientOptions, ConnectOptions, ErrorKind, Event, Port, PortCaps, PortOptions,
     SequencerClient, Time,
 };
 use serde_json::Value;
@@ -203,6 +203,32 @@ fn a_keyboard_that_does_not_reach_the_synthesizer_is_found() {
             }
         }
     }
+}
+
+/// No note advises to connect the end of a chain of programs with its beginning.
+#[test]
+fn no_loop_is_advised() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let clients = ["first", "second", "third"].map(client);
+    let new = |client: &SequencerClient| client.create_port(PortOptions::new("port")).unwrap();
+    let kept = clients.each_ref().map(new);
+    let ports = kept.each_ref().map(Port::address);
+    let through = Address::new(14, 0);
+    let connect = |sender, receiver| {
+        let options = ConnectOptions::new();
+        clients[0].connect(sender, receiver, options).unwrap();
+    };
+    connect(ports[0], through);
+    connect(through, ports[1]);
+    connect(ports[1], ports[2]);
+    let found = examined();
+    assert!(!codes(&found).contains("gets-nothing"), "{found:?}");
+    let keys = client("keys");
+    let keys = keys.create_port(PortOptions::sender("out")).unwrap();
+    let text = said(&examined(), "gets-nothing");
+    let remedy = format!("aseq connect {} {}\"", keys.address(), ports[0]);
+    assert!(text.contains(&remedy), "{text}");
 }
 
 /// Port 0 of a MIDI 2.0 keyboard sends the events of all its other ports, too.
