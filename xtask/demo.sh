@@ -41,3 +41,5 @@ trap - EXIT
 echo
 echo "== what aseq list showed meanwhile"
 echo "$list"
+echo
+echo "== docs/guide/README.md explains the list, and docs/guide/see-events.md the events"
