@@ -127,6 +127,7 @@ pages! {
     record_a_session: "record-a-session.md",
     see_events: "see-events.md",
     why_silent: "why-silent.md",
+    without_hardware: "without-hardware.md",
 }
 
 #[test]

@@ -27,8 +27,10 @@ pub(crate) struct Terminal {
     home: TempDir,
     programs: TempDir,
     numbers: Numbers,
+    /// The program that a command with `&` has started.
+    job: Option<Job>,
     /// Services, by name.
-    services: Vec<(String, Running)>,
+    services: Vec<(String, Job)>,
     /// The socket on which services report that they are ready.
     notify: UnixDatagram,
 }
@@ -75,6 +77,7 @@ impl Terminal {
             home,
             programs,
             numbers: Numbers::default(),
+            job: None,
             services: Vec::new(),
             notify,
         }
@@ -118,6 +121,11 @@ impl Terminal {
             self.reload(service);
             return;
         }
+        if call.command == "kill %1" {
+            assert!(call.shown.is_empty(), "{}", call.command);
+            self.job.take().unwrap().end();
+            return;
+        }
         // Other reasons to wait end with an announcement.
         let mut monitor = way.until.then(|| TopologyMonitor::open("guide").unwrap());
         loop {
@@ -138,7 +146,18 @@ impl Terminal {
         way: &Way,
         act: &mut impl FnMut(&str),
     ) -> Result<(), String> {
-        let running = Running::start(self.command(&call.command));
+        let in_background = call.command.strip_suffix(" &");
+        let (sender, lines) = channel();
+        // The lines of a program in the background appear among those of the next commands.
+        let sender = match &self.job {
+            Some(_) if in_background.is_some() => panic!("a program is in the background already"),
+            Some(job) => job.sender.clone(),
+            None => sender,
+        };
+        let command = self.command(in_background.unwrap_or(&call.command));
+        let running = Running::start(command, &sender);
+        let sender = in_background.map(|_| sender);
+        let said_lines = self.job.as_ref().map_or(&lines, |job| &job.lines);
         let mut expected = Expected::new(&call.shown);
         let mut numbers = self.numbers.clone();
         let mut said = String::new();
@@ -149,10 +168,16 @@ impl Terminal {
         };
         act("");
         // If it does not end by itself, waits for the last line on the page.
-        while !call.is_interrupted || !expected.missing().is_empty() {
+        let ends_itself = !call.is_interrupted && in_background.is_none();
+        let mut open = 2;
+        while ends_itself && open > 0 || !expected.missing().is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
-            let line = match running.lines.recv_timeout(left) {
-                Ok(line) => line,
+            let line = match said_lines.recv_timeout(left) {
+                Ok(Said::Line(stream, line)) => (stream, line),
+                Ok(Said::Closed(pid)) => {
+                    open -= i32::from(pid == running.child.id());
+                    continue;
+                }
                 Err(_) if left.is_zero() => return Err(format!("{said}it goes on for ever")),
                 Err(_) => break,
             };
@@ -170,6 +195,15 @@ impl Terminal {
         let missing = expected.missing();
         if !missing.is_empty() {
             return Err(format!("{said}these lines have not come: {missing:#?}"));
+        }
+        if let Some(sender) = sender {
+            self.numbers = numbers;
+            self.job = Some(Job {
+                running,
+                sender,
+                lines,
+            });
+            return Ok(());
         }
         if call.is_interrupted {
             running.signal(Signal::SIGINT);
@@ -192,30 +226,37 @@ impl Terminal {
             .find_map(|line| line.strip_prefix("ExecStart=/usr/bin/"));
         let mut command = self.command(start.unwrap());
         command.env("NOTIFY_SOCKET", self.home.path().join(".notify"));
-        let running = Running::start(command);
+        let (sender, lines) = channel();
+        let running = Running::start(command, &sender);
         let mut said = [0; 64];
         let length = self.notify.recv(&mut said).unwrap();
         assert_eq!(&said[..length], b"READY=1\n", "{service}");
-        self.services.push((service.to_owned(), running));
+        let job = Job {
+            running,
+            sender,
+            lines,
+        };
+        self.services.push((service.to_owned(), job));
     }
 
     fn reload(&self, service: &str) {
         let found = self.services.iter().find(|(name, _)| name == service);
-        let (_, running) = found.unwrap();
+        let (_, job) = found.unwrap();
         let unit = unit(service);
         let reload = unit
             .lines()
             .find_map(|line| line.strip_prefix("ExecReload="));
         let mut command = self.command(reload.unwrap());
-        command.env("MAINPID", running.child.id().to_string());
+        command.env("MAINPID", job.running.child.id().to_string());
         assert!(command.status().unwrap().success(), "{service}");
     }
 
-    /// Ends the services, which must still be running.
+    /// Ends the services, which must still be running. No program may be in the background.
     pub(crate) fn stop(&mut self) {
-        for (service, running) in self.services.drain(..) {
-            running.signal(Signal::SIGTERM);
-            assert_eq!(running.end(), Some(0), "{service}");
+        assert!(self.job.is_none(), "the page does not end it: kill %1");
+        for (service, job) in self.services.drain(..) {
+            job.running.signal(Signal::SIGTERM);
+            assert_eq!(job.running.end(), Some(0), "{service}");
         }
     }
 }
@@ -235,20 +276,53 @@ fn unit(service: &str) -> String {
     fs::read_to_string(format!("{PACKAGING}/systemd/{service}.service")).unwrap()
 }
 
-/// A program, and its output lines.
+/// A program in the background.
+struct Job {
+    running: Running,
+    /// For the lines of other programs, which appear among its own.
+    sender: Sender<Said>,
+    lines: Receiver<Said>,
+}
+
+impl Job {
+    /// Ends it. All its lines must have been on the page.
+    fn end(self) {
+        let Self {
+            running,
+            sender,
+            lines,
+        } = self;
+        running.signal(Signal::SIGTERM);
+        assert_eq!(running.end(), Some(0));
+        drop(sender);
+        for said in lines {
+            assert!(matches!(said, Said::Closed(_)), "not on the page: {said:?}");
+        }
+    }
+}
+
+/// A part of the output of programs.
+#[derive(Debug)]
+enum Said {
+    Line(Stream, String),
+    /// A stream of this process has ended.
+    Closed(u32),
+}
+
+/// A program.
 struct Running {
     child: Child,
-    lines: Receiver<(Stream, String)>,
 }
 
 impl Running {
-    fn start(mut command: Command) -> Self {
+    fn start(mut command: Command, to: &Sender<Said>) -> Self {
         let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        let (sender, lines) = channel();
-        read(Stream::Output, child.stdout.take().unwrap(), sender.clone());
-        read(Stream::Error, child.stderr.take().unwrap(), sender);
-        Self { child, lines }
+        let pid = child.id();
+        let (output, error) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        read(Stream::Output, output, pid, to.clone());
+        read(Stream::Error, error, pid, to.clone());
+        Self { child }
     }
 
     fn signal(&self, signal: Signal) {
@@ -272,13 +346,15 @@ impl Drop for Running {
     }
 }
 
-fn read(stream: Stream, from: impl std::io::Read + Send + 'static, to: Sender<(Stream, String)>) {
+fn read(stream: Stream, from: impl std::io::Read + Send + 'static, pid: u32, to: Sender<Said>) {
     use std::io::BufRead as _;
 
     std::thread::spawn(move || {
         let lines = std::io::BufReader::new(from).lines();
-        for line in lines.map_while(Result::ok) {
-            if to.send((stream, line)).is_err() {
+        let said = lines.map_while(Result::ok);
+        let said = said.map(|line| Said::Line(stream, line));
+        for said in said.chain([Said::Closed(pid)]) {
+            if to.send(said).is_err() {
                 break;
             }
         }
