@@ -1,13 +1,14 @@
 //! `aseq panic`: ends all notes and resets all channels.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
-    Address, ClientControl, ClientKind, ClientOptions, ErrorKind, Event, EventData, MidiVersion,
-    Port, PortCaps, PortInfo, PortOptions, SequencerClient,
+    Address, ClientControl, ClientId, ClientKind, ClientOptions, ErrorKind, Event, EventData,
+    MidiVersion, Port, PortCaps, PortInfo, PortOptions, SequencerClient,
 };
 
 use crate::address::Place;
@@ -229,6 +230,9 @@ struct Voice {
     port: Port,
     is_ump: bool,
     pace: Pace,
+    /// The clients that have stopped reading. All ports of a client have one input pool, so none of
+    /// its other ports is waited for.
+    stopped: BTreeSet<ClientId>,
 }
 
 impl Voice {
@@ -249,6 +253,7 @@ impl Voice {
             port,
             is_ump,
             pace: Pace::default(),
+            stopped: BTreeSet::new(),
         })
     }
 
@@ -269,6 +274,7 @@ impl Voice {
         match (&receiver.refusal, failure) {
             (Some(refusal), _) => complain(&format_args!("{name}: {refusal}")),
             (None, Failure::Sequencer(error)) if error.kind() == ErrorKind::TimedOut => {
+                self.stopped.insert(receiver.address.client);
                 complain(&stopped_reading(receiver.address));
             }
             (None, failure) => complain(&format_args!("{name}: {failure}")),
@@ -291,6 +297,10 @@ impl Voice {
             None => vec![message.event()],
             Some(groups) => groups.iter().map(|group| message.packet(*group)).collect(),
         };
+        let patience = match self.stopped.contains(&dest.client) {
+            true => Duration::ZERO,
+            false => PATIENCE,
+        };
         for event in events {
             let event = event.to(dest);
             if receiver.has_cable {
@@ -298,7 +308,7 @@ impl Voice {
             }
             match receiver.kind {
                 ClientKind::Kernel => self.client.event_output_direct(&event)?,
-                ClientKind::User => self.client.event_output_patient(&event, PATIENCE)?,
+                ClientKind::User => self.client.event_output_patient(&event, patience)?,
             }
         }
         Ok(())

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read as _;
+use std::time::Instant;
 
 use alsa_seq::{ClientOptions, Event, EventData, MidiVersion, PortCaps, PortOptions};
 use nix::errno::Errno;
@@ -130,6 +131,21 @@ fn unreachable_receivers_are_reported() {
     assert!(status == 1 && text.contains("191:9"), "{text}");
     let (status, _) = complaint(&["panic", "300"]);
     assert_eq!(status, 2);
+}
+
+/// All ports of a client have one input pool. So only one of them is waited for, two seconds.
+#[test]
+fn a_client_that_does_not_read_is_waited_for_once() {
+    need_sequencer!();
+    let mute = client("mute");
+    let new = |_| mute.create_port(PortOptions::receiver("in")).unwrap();
+    let ports: Vec<_> = (0..100).map(new).collect();
+    let begun = Instant::now();
+    let (status, text) = complaint(&["panic", &mute.id().to_string()]);
+    assert!(begun.elapsed() < PATIENCE, "{:?}", begun.elapsed());
+    assert_eq!(status, 1, "{text}");
+    let failed = text.matches(" has stopped reading\n").count();
+    assert_eq!(failed, ports.len(), "{text}");
 }
 
 /// A person at a terminal learns that the work goes on. A program that reads messages does not.
