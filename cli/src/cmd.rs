@@ -42,8 +42,8 @@ If this program is called aconnect, aseqdump, aplaymidi, arecordmidi, aseqsend, 
 aplaymidi2 or arecordmidi2 (by a link, for example), it works as that program of
 alsa-utils. `aseq aconnect -l` does the same without a link.\n\n";
 
-/// The features that are commands or options.
-const FEATURES: [(&str, bool); 11] = [
+/// The commands and options of features, and whether this build has them.
+const FEATURES: [(&str, bool); 12] = [
     ("doctor", cfg!(feature = "doctor")),
     ("graph", cfg!(feature = "graph")),
     ("graph --serve", cfg!(feature = "serve")),
@@ -51,6 +51,7 @@ const FEATURES: [(&str, bool); 11] = [
     ("panic", cfg!(feature = "panic")),
     ("patch", cfg!(feature = "patch")),
     ("record", cfg!(feature = "record")),
+    ("repair", cfg!(feature = "record")),
     ("send", cfg!(feature = "send")),
     ("watch", cfg!(feature = "watch")),
     ("--json", cfg!(feature = "json")),

@@ -24,6 +24,10 @@ fn wrong_arguments_lead_to_the_right_ones() {
             .1
             .contains("tip: aseq patch --help lists the commands\n")
     );
+    #[cfg(not(feature = "doctor"))]
+    assert!(complaint(&["doctor"]).1.contains("lacks `doctor`"));
+    #[cfg(not(feature = "patch"))]
+    assert!(!complaint(&["patch", "save"]).1.contains("panic"));
     let (_, text) = complaint(&["dump", "--no-such-option"]);
     assert!(!text.contains("receives from"), "{text}");
 }

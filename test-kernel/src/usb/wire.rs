@@ -6,12 +6,12 @@
 //! answer shows that the answer is complete.
 
 use std::fmt::Write as _;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixStream};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, anyhow, bail};
 
 use super::{Keyboard, Made, Plugged};
 
@@ -51,10 +51,12 @@ pub(super) fn done(request: &Request) -> Result<()> {
 pub(super) fn made(request: &Request) -> Result<Vec<Made>> {
     let mut stream = SocketAddr::from_abstract_name(SOCKET)
         .and_then(|address| UnixStream::connect_addr(&address))
-        .context(
-            "no process here plugs in keyboards: it works only in a test kernel (`test-kernel run \
-             -- PROGRAM`)",
-        )?;
+        .map_err(|cause| match cause.kind() {
+            ErrorKind::ConnectionRefused => anyhow!(
+                "this works only inside a test kernel: `test-kernel run -- PROGRAM` starts one"
+            ),
+            _ => anyhow::Error::new(cause).context("ask the process that plugs in keyboards"),
+        })?;
     stream.write_all(request.encode()?.as_bytes())?;
     stream.shutdown(Shutdown::Write)?;
     let mut text = String::new();
