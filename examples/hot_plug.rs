@@ -39,6 +39,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Err(error) => return Err(error.into()),
         }
         while let Some(change) = tracker.next_change() {
+            // The tracker also reports this client's own ports.
             match change {
                 TopologyChange::PortAdded(port) if is_wanted(&port) => {
                     // The port may have been deleted since then. If so, that is announced, too.

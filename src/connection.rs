@@ -141,7 +141,8 @@ impl ClientControl {
     ///   always allow it to the client itself;
     /// - `Busy` if the ports are already connected, or one of them has an exclusive
     ///   connection (EBUSY), or another program has opened the device behind a hardware
-    ///   port (EAGAIN).
+    ///   port (EAGAIN). [`connection`](Self::connection) tells whether the ports are
+    ///   connected.
     #[doc(alias = "snd_seq_subscribe_port")]
     pub fn connect(
         &self,

@@ -422,6 +422,11 @@ impl Event<'_> {
     /// Schedules the event on `queue`, after `delay` from the moment when the kernel
     /// accepts it. The kernel counts from the queue's last timer tick, so the event may
     /// be delivered up to a millisecond early.
+    ///
+    /// So a note-off that is scheduled with `after` may be delivered before a note-on that
+    /// is scheduled with [`at`](Self::at), although it was scheduled later. If the order
+    /// matters, use `at` for both. [`QueueStatus`](crate::QueueStatus) has the queue's
+    /// present time.
     #[must_use]
     #[inline]
     pub fn after(self, queue: impl Into<QueueId>, delay: impl Into<Time>) -> Self {

@@ -16,7 +16,7 @@ use crate::cable;
 use crate::deliver::Owner;
 use crate::failure::{Direction, Failure};
 use crate::input;
-use crate::refusal::not_connected;
+use crate::refusal::connect_own;
 use crate::signals::{Catch, Signals};
 use crate::song::{self, Content, Song, SongError, SongKind};
 
@@ -215,8 +215,7 @@ impl Output {
                 continue;
             }
             // Hardware plays only the events of connected ports.
-            port.connect_to(*dest)
-                .map_err(|error| not_connected(&client, Direction::To, *dest, error))?;
+            connect_own(&client, port.address(), Direction::To, *dest)?;
             lanes.push(cable::leads_to(&client, *dest)?.then_some(index));
         }
         let owner = |dest: &Address| client.client_info(dest.client).map(|info| Owner::of(&info));

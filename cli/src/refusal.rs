@@ -1,9 +1,10 @@
-//! Reasons why two ports cannot be connected or disconnected. The kernel only returns
-//! an errno. The capabilities and connections of the ports show which of the two
-//! refuses.
+//! Connects and disconnects ports, and explains why two ports cannot be connected or
+//! disconnected. The kernel only returns an errno. The capabilities and connections of the
+//! ports show which of the two refuses.
 
 use alsa_seq::{
-    Address, ClientControl, Connection, ErrorKind, Operation, PortCaps, PortInfo, Subject,
+    Address, ClientControl, ConnectOptions, Connection, ErrorKind, Operation, PortCaps, PortInfo,
+    Subject,
 };
 
 use crate::address::SEE_LIST;
@@ -57,6 +58,38 @@ fn reason(control: &ClientControl, error: &alsa_seq::Error) -> Option<String> {
         ErrorKind::Busy => reason_busy(control, sender, receiver),
         _ => None,
     }
+}
+
+/// Connects two ports. Another program may just have connected them: that is a success, too.
+pub(crate) fn connect(
+    control: &ClientControl,
+    sender: Address,
+    receiver: Address,
+    options: ConnectOptions,
+) -> alsa_seq::Result<()> {
+    match control.connect(sender, receiver, options) {
+        Err(error)
+            if error.kind() == ErrorKind::Busy && control.connection(sender, receiver).is_ok() =>
+        {
+            Ok(())
+        }
+        result => result,
+    }
+}
+
+/// Connects one of this client's ports to another port, like [`connect`].
+pub(crate) fn connect_own(
+    control: &ClientControl,
+    own: Address,
+    way: Direction,
+    port: Address,
+) -> Result<(), Failure> {
+    let (sender, receiver) = match way {
+        Direction::From => (port, own),
+        Direction::To => (own, port),
+    };
+    connect(control, sender, receiver, ConnectOptions::new())
+        .map_err(|error| not_connected(control, way, port, error))
 }
 
 /// Removes a connection, or all connections between its two ports.

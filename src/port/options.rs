@@ -153,7 +153,8 @@ impl PortOptions {
         self
     }
 
-    /// Stamps arriving events with the queue's real time.
+    /// Stamps arriving events with the queue's real time. The queue must run. The time of
+    /// a received event is then [`Time::Real`](crate::Time::Real).
     #[doc(alias = "snd_seq_port_info_set_timestamp_real")]
     pub fn stamp_real_time(mut self, queue: impl Into<QueueId>) -> Self {
         self.stamp = Some(Stamp::RealTime(queue.into()));

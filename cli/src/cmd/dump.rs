@@ -7,7 +7,7 @@ use crate::channels::Channels;
 use crate::dump::{Clock, Filter, Receiver, Shape, Stamps, TextShape, TypeFilter};
 use crate::failure::{Direction, Failure};
 use crate::people::say;
-use crate::refusal::not_connected;
+use crate::refusal::connect_own;
 use crate::render::{Style, View};
 use crate::signals::{Catch, Signals};
 
@@ -116,9 +116,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
             continue;
         }
         senders.push(sender);
-        let connected = receiver.port.connect_from(sender);
-        connected
-            .map_err(|error| not_connected(&receiver.client, Direction::From, sender, error))?;
+        let own = receiver.port.address();
+        connect_own(&receiver.client, own, Direction::From, sender)?;
     }
     let address = receiver.address();
     let heads = shape.heads().map(|heads| format!("{heads}\n"));

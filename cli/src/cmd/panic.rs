@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use alsa_seq::ump::Packet;
 use alsa_seq::{
-    Address, ClientControl, ClientId, ClientKind, ClientOptions, ErrorKind, Event, EventData,
-    MidiVersion, Port, PortCaps, PortInfo, PortOptions, SequencerClient,
+    Address, ClientControl, ClientId, ClientKind, ClientOptions, ConnectOptions, ErrorKind, Event,
+    EventData, MidiVersion, Port, PortCaps, PortInfo, PortOptions, SequencerClient,
 };
 
 use crate::address::Place;
@@ -17,7 +17,7 @@ use crate::deliver::{Owner, PATIENCE, Pace, stopped_reading};
 use crate::failure::Failure;
 use crate::graph::{self, is_output, is_public};
 use crate::people::complain;
-use crate::refusal::{described, explained};
+use crate::refusal::{connect, described, explained};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -244,7 +244,8 @@ impl Voice {
         for receiver in receivers.iter_mut().filter(|one| one.is_ump() == is_ump) {
             // Hardware plays only the events of connected ports. Other ports may accept
             // events although they refuse a connection.
-            if let Err(error) = port.connect_to(receiver.address) {
+            let (sender, options) = (port.address(), ConnectOptions::new());
+            if let Err(error) = connect(&client, sender, receiver.address, options) {
                 receiver.refusal = Some(explained(&client, error).to_string());
             }
         }

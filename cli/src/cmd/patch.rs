@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use alsa_seq::{ClientControl, ConnectOptions, ErrorKind, SequencerClient, Topology};
+use alsa_seq::{ClientControl, ConnectOptions, SequencerClient, Topology};
 
 use crate::failure::Failure;
 use crate::patch::{
@@ -11,7 +11,7 @@ use crate::patch::{
     read_all, replace, resolve, saved,
 };
 use crate::people::{complain, shown};
-use crate::refusal::{explained, undo};
+use crate::refusal::{self, explained, undo};
 use crate::signals::{Catch, Signals};
 
 #[derive(Debug, clap::Args)]
@@ -184,17 +184,8 @@ fn apply(files: &Files) -> Result<(), Failure> {
 
 fn connect(control: &ClientControl, pair: Pair, exclusive: bool) -> Result<(), Failure> {
     let options = ConnectOptions::new().exclusive(exclusive);
-    match control.connect(pair.sender, pair.receiver, options) {
-        // Another program has already connected them.
-        Err(error)
-            if error.kind() == ErrorKind::Busy
-                && control.connection(pair.sender, pair.receiver).is_ok() =>
-        {
-            Ok(())
-        }
-        Err(error) => Err(explained(control, error)),
-        Ok(()) => Ok(()),
-    }
+    refusal::connect(control, pair.sender, pair.receiver, options)
+        .map_err(|error| explained(control, error))
 }
 
 fn keep(arguments: &Keep) -> Result<(), Failure> {

@@ -7,6 +7,7 @@ use alsa_seq::{Address, ClientControl, ClientId, ConnectOptions, ErrorKind, Even
 
 use crate::failure::Direction;
 use crate::people::{complain, printable};
+use crate::refusal;
 
 /// Connections that are made again when their ports appear again.
 #[derive(Debug, Default)]
@@ -156,12 +157,6 @@ impl Sources {
             };
             match source.connect(control, address) {
                 Ok(()) => {}
-                // Another program was faster.
-                Err(error)
-                    if error.kind() == ErrorKind::Busy
-                        && control
-                            .connection(source.ends(address).0, source.ends(address).1)
-                            .is_ok() => {}
                 // The port may be removed again, or not be ready. The kernel announces
                 // the change of that.
                 Err(error) => {
@@ -193,7 +188,7 @@ impl Source {
 
     fn connect(&self, control: &ClientControl, address: Address) -> alsa_seq::Result<()> {
         let (sender, receiver) = self.ends(address);
-        control.connect(sender, receiver, ConnectOptions::new())
+        refusal::connect(control, sender, receiver, ConnectOptions::new())
     }
 
     fn is_connected(&self, control: &ClientControl) -> bool {

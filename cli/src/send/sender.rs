@@ -13,7 +13,7 @@ use crate::cable::bytes_of;
 use crate::deliver::{Owner, PATIENCE, end_notes, stopped_reading};
 use crate::failure::{Direction, Failure};
 use crate::long::Cut;
-use crate::refusal::not_connected;
+use crate::refusal::connect_own;
 use crate::sounding::Sounding;
 
 /// The interval between checks for signals during a wait.
@@ -56,8 +56,7 @@ impl Sender {
                 continue;
             }
             // Hardware plays only the events of connected ports.
-            port.connect_to(address)
-                .map_err(|error| not_connected(&client, Direction::To, address, error))?;
+            connect_own(&client, port.address(), Direction::To, address)?;
             let receiver = client.client_info(address.client)?;
             known.push(Dest {
                 address,

@@ -2,16 +2,20 @@
 //! failure.
 
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
-use alsa_seq::{ClientOptions, ErrorKind, Event, EventData, EventType, MidiVersion, PortOptions};
+use alsa_seq::{
+    ClientInfo, ClientOptions, ConnectOptions, ErrorKind, Event, EventData, EventType, MidiVersion,
+    PortOptions, TopologyChange, TopologyMonitor,
+};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::{Running, aseq, complaint};
 use support::kept;
 use support::listener::Listener;
-use support::{PATIENCE, need_sequencer, say_skipped, unique};
+use support::{PATIENCE, client, need_sequencer, say_skipped, unique};
 
 fn on(note: u8) -> EventData<'static> {
     EventData::note_on(0, note, 1).unwrap()
@@ -47,6 +51,61 @@ fn words_and_bytes_arrive() {
         received(&["--interval", "1ms", "f0", "7e", "f7"]),
         [EventData::Sysex(&[0xf0, 0x7e, 0xf7])]
     );
+}
+
+/// Another program connects the port of `aseq send` to the receiver as soon as the port exists. If
+/// that program is faster than `aseq`, the event still arrives, and only once.
+#[test]
+fn another_program_may_connect_the_two_ports_first() {
+    need_sequencer!();
+    let mut receiver = client("receiver");
+    let input = receiver.create_port(PortOptions::receiver("in")).unwrap();
+    let address = input.address().to_string();
+    let mut monitor = TopologyMonitor::open(unique("faster")).unwrap();
+    let deadline = Instant::now() + PATIENCE;
+    let mut is_faster = false;
+    while !is_faster {
+        assert!(
+            Instant::now() < deadline,
+            "the other program is never faster"
+        );
+        // With this priority, `aseq` is often slower than the test.
+        let child = Command::new("nice")
+            .args([
+                "-n",
+                "19",
+                env!("CARGO_BIN_EXE_aseq"),
+                "send",
+                "-p",
+                &address,
+            ])
+            .args(["note-on", "1", "60", "1"])
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let sender = loop {
+            let change = monitor.next_change_timeout(PATIENCE).unwrap();
+            let TopologyChange::PortAdded(port) = change else {
+                continue;
+            };
+            let owner = monitor.topology().client(port.address().client);
+            if owner.and_then(ClientInfo::pid) == Some(child.id()) {
+                break port.address();
+            }
+        };
+        let connected = monitor
+            .control()
+            .connect(sender, &input, ConnectOptions::new());
+        is_faster = connected.is_ok();
+        let output = child.wait_with_output().unwrap();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{complaint}");
+        let mut notes = 0;
+        while let Some(event) = receiver.try_event_input().unwrap() {
+            notes += usize::from(event.data() == on(60));
+        }
+        assert_eq!(notes, 1);
+    }
 }
 
 #[test]
