@@ -205,6 +205,7 @@ impl Client {
         prefer_bytes: bool,
         timeout: Option<f64>,
     ) -> PyResult<Option<Py<PyAny>>> {
+        let timeout = check_timeout(timeout)?;
         let shared = self.shared(py)?;
         let mut next = match shared.next().map_err(|failure| failed(py, failure))? {
             Poll::Ready(event) => Some(event),
@@ -212,7 +213,6 @@ impl Client {
         };
         if next.is_none() {
             // The clock is read only if the call has to wait.
-            let timeout = check_timeout(timeout)?;
             if timeout == Some(0.0) {
                 return Ok(None);
             }

@@ -59,6 +59,13 @@ def test_nan_as_time_out_is_refused(run: Run, client: SequencerClient) -> None:
     run(work())
     with client.watch() as watch, pytest.raises(ValueError, match="timeout"):
         watch.next(nan)
+    # An event that is there already does not hide the mistake, and is not lost.
+    port = client.create_port("port")
+    client.event_output_direct(NoteOnEvent(60), port=port, dest=port)
+    with pytest.raises(ValueError, match="timeout"):
+        client.event_input(timeout=nan)
+    event = client.event_input(timeout=0)
+    assert isinstance(event, NoteOnEvent) and event.note == 60
 
 
 def test_a_child_does_not_affect_the_watches_of_its_parent(client: SequencerClient) -> None:

@@ -43,6 +43,8 @@ fn field(text: &str) -> String {
     for character in Printable(text).to_string().chars() {
         match character {
             '\\' => escaped.push_str("\\\\"),
+            // Graphviz replaces HTML's names of characters.
+            '&' => escaped.push_str("&amp;"),
             '"' | '{' | '}' | '|' | '<' | '>' | ' ' => {
                 escaped.push('\\');
                 escaped.push(character);

@@ -120,7 +120,7 @@ fn a_name_is_only_text() {
     // Only a title contains the full name.
     assert_eq!(svg.matches("<svg").count(), 1);
     let label = dot.lines().find(|line| line.contains("c0 [")).unwrap();
-    assert!(label.contains(r#"0 \<script\>&\"'"#), "{label}");
+    assert!(label.contains(r#"0 \<script\>&amp;\"'"#), "{label}");
     assert!(label.contains(r"\{\|\}\\"), "{label}");
 }
 
