@@ -6,14 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use alsa_seq::{Address, Printable};
+use alsa_seq::{Address, Operation, Printable};
 use nix::sys::signal::{SigSet, Signal, raise};
 
 /// The reason why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     /// An error of the library or the kernel. The text includes its hint.
-    #[error("{0:#}")]
+    #[error("{0:#}{rest}", rest = elsewhere(.0))]
     Sequencer(#[from] alsa_seq::Error),
     /// No client or port has this name.
     #[error("{error}; {hint}")]
@@ -108,6 +108,17 @@ impl Failure {
             Self::Usage(_) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
+    }
+}
+
+/// Returns the end of the hint for a machine that has no sequencer.
+fn elsewhere(error: &alsa_seq::Error) -> &'static str {
+    let errno = error.raw_os_error().map(nix::Error::from_raw);
+    match (error.operation(), errno) {
+        (Operation::Open, Some(nix::Error::ENOENT)) => {
+            ", or use a test kernel: test-kernel run -- aseq"
+        }
+        _ => "",
     }
 }
 

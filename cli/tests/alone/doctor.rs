@@ -378,6 +378,29 @@ fn a_full_table_of_clients_is_reported() {
     assert!(codes(&few).contains("clients-few"), "{few:?}");
 }
 
+/// Other errors of the device do not name the test kernel.
+#[test]
+fn without_a_node_the_message_names_the_test_kernel() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let program = env!("CARGO_BIN_EXE_aseq");
+    let list = |then: &str| {
+        let script = format!("mount -t tmpfs tmpfs /dev/snd; {then}; exec {program} list");
+        let output = run(&["unshare", "--mount", "sh", "-c", &script]);
+        let (status, text) = crate::said(&output);
+        assert_eq!(status, Some(1), "{text}");
+        text.to_owned()
+    };
+    let text = list("true");
+    assert!(
+        text.ends_with("container, or use a test kernel: test-kernel run -- aseq\n"),
+        "{text}"
+    );
+    // This number has no driver.
+    let text = list("mknod /dev/snd/seq c 116 99");
+    assert!(!text.contains("test-kernel"), "{text}");
+}
+
 /// A container has a separate file system, like this one.
 #[test]
 fn a_missing_or_forbidden_node_is_explained() {
