@@ -425,8 +425,7 @@ impl Event<'_> {
     ///
     /// So a note-off that is scheduled with `after` may be delivered before a note-on that
     /// is scheduled with [`at`](Self::at), although it was scheduled later. If the order
-    /// matters, use `at` for both. [`QueueStatus`](crate::QueueStatus) has the queue's
-    /// present time.
+    /// matters, use `at` for both. `Queue::status` returns the queue's present time.
     #[must_use]
     #[inline]
     pub fn after(self, queue: impl Into<QueueId>, delay: impl Into<Time>) -> Self {
