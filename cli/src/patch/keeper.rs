@@ -158,8 +158,10 @@ impl Keeper {
         let mut end: Option<Instant> = None;
         loop {
             self.take_announcements()?;
+            let now = Instant::now();
+            // Learns the changes that can be learned now.
             let timeout = self.hold();
-            if end.is_some_and(|end| self.by_hand.is_empty() || end <= Instant::now()) {
+            if end.is_some_and(|end| self.by_hand.is_empty() || end <= now) {
                 return Ok(Pause::End);
             }
             if !self.is_ready && self.left > 0 {
@@ -173,6 +175,8 @@ impl Keeper {
                 if end.is_some() || self.learned.is_none() {
                     return Ok(Pause::End);
                 }
+                // The changes before the signal can then be learned before the end.
+                self.take_announcements()?;
                 end = Some(Instant::now() + ENDING);
             }
             // At the end, new rules are not needed.

@@ -30,12 +30,12 @@ pub(crate) fn activity(pid: u32) -> Vec<String> {
     activity
 }
 
-/// Waits until all threads of a program sleep.
+/// Waits until all threads of a program sleep, or have ended.
 pub(crate) fn rest(pid: u32) -> Vec<String> {
     loop {
         let before = activity(pid);
         std::thread::yield_now();
-        let is_asleep = |line: &String| line.contains("ctxt") || line.starts_with('S');
+        let is_asleep = |line: &String| line.contains("ctxt") || line.starts_with(['S', 'Z']);
         if before.iter().all(is_asleep) && before == activity(pid) {
             return before;
         }

@@ -10,7 +10,7 @@ use alsa_seq::{Address, ConnectOptions, Event, Port, PortOptions, SequencerClien
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-use crate::activity::{Seconds, activity, rest, rest_together};
+use crate::activity::{Seconds, activity, rest, rest_together, stop};
 use crate::alone;
 use support::{PATIENCE, client, need_sequencer, next_event, unique};
 
@@ -283,6 +283,39 @@ fn keepers_with_many_contradicting_rules_stop_changing_connections() {
     }
     rest_together(wanting.child.id(), forbidding.child.id());
     assert_eq!(connections(&from), 0);
+}
+
+/// When the signal arrives, many announcements wait, and the last is a disconnection. It is learned,
+/// although further announcements wake the keeper up.
+#[test]
+fn a_disconnection_before_the_signal_is_learned_among_many_announcements() {
+    need_sequencer!();
+    let Some(_lock) = alone() else { return };
+    let from = Many::new("from", 1, PortOptions::sender);
+    let to = Many::new("to", 1, PortOptions::receiver);
+    let directory = tempfile::tempdir().unwrap();
+    let learned = directory.path().join("learned.toml");
+    let arguments = ["--learn", learned.to_str().unwrap()];
+    let mut keeper = Keeper::with(&rule(&from.name, &to.name), &arguments);
+    stop(Pid::from_raw(keeper.child.id().try_into().unwrap()));
+    let noise = client("noise");
+    for _ in 0..900 {
+        drop(noise.create_port("port").unwrap());
+    }
+    let [(sender, receiver)] = *pairs(&from, &to) else {
+        unreachable!()
+    };
+    from.client.disconnect(sender, receiver).unwrap();
+    keeper.signal(Signal::SIGTERM);
+    keeper.signal(Signal::SIGCONT);
+    // Now it has read them all.
+    rest(keeper.child.id());
+    while keeper.child.try_wait().unwrap().is_none() {
+        drop(noise.create_port("port").unwrap());
+    }
+    assert_eq!(keeper.end(), Some(0));
+    let text = fs::read_to_string(&learned).unwrap();
+    assert!(text.contains("[[forbid]]"), "{text}");
 }
 
 /// More than a thousand new connections are learned together, and a signal ends the keeper soon.
