@@ -139,6 +139,16 @@ pub(crate) enum Direction {
     To,
 }
 
+impl Direction {
+    /// Returns the sender and the receiver.
+    pub(crate) fn ends(self, own: Address, other: Address) -> (Address, Address) {
+        match self {
+            Self::From => (other, own),
+            Self::To => (own, other),
+        }
+    }
+}
+
 impl fmt::Display for Direction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

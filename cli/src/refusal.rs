@@ -84,10 +84,7 @@ pub(crate) fn connect_own(
     way: Direction,
     port: Address,
 ) -> Result<(), Failure> {
-    let (sender, receiver) = match way {
-        Direction::From => (port, own),
-        Direction::To => (own, port),
-    };
+    let (sender, receiver) = way.ends(own, port);
     connect(control, sender, receiver, ConnectOptions::new())
         .map_err(|error| not_connected(control, way, port, error))
 }

@@ -129,7 +129,7 @@ impl Sources {
     /// Handles a new or removed connection from the first port to the second.
     fn subscribed(&mut self, ends: (Address, Address), is_new: bool, control: &ClientControl) {
         for source in &mut self.0 {
-            if source.ends(source.address) != ends || source.state == State::Gone {
+            if source.way.ends(source.own, source.address) != ends || source.state == State::Gone {
                 continue;
             }
             if is_new || source.is_connected(control) {
@@ -155,19 +155,16 @@ impl Sources {
             let Some(address) = source.find(control, is_free) else {
                 continue;
             };
-            match source.connect(control, address) {
-                Ok(()) => {}
+            if let Err(error) = source.connect(control, address) {
                 // The port may be removed again, or not be ready. The kernel announces
                 // the change of that.
-                Err(error) => {
-                    if !matches!(
-                        error.kind(),
-                        ErrorKind::NotFound | ErrorKind::PermissionDenied
-                    ) {
-                        complain(&format_args!("{} is back: {error:#}", source.shown()));
-                    }
-                    continue;
+                if !matches!(
+                    error.kind(),
+                    ErrorKind::NotFound | ErrorKind::PermissionDenied
+                ) {
+                    complain(&format_args!("{} is back: {error:#}", source.shown()));
                 }
+                continue;
             }
             source.address = address;
             source.state = State::Connected;
@@ -178,21 +175,13 @@ impl Sources {
 }
 
 impl Source {
-    /// Sender and receiver, if the other port is this one.
-    fn ends(&self, address: Address) -> (Address, Address) {
-        match self.way {
-            Direction::From => (address, self.own),
-            Direction::To => (self.own, address),
-        }
-    }
-
     fn connect(&self, control: &ClientControl, address: Address) -> alsa_seq::Result<()> {
-        let (sender, receiver) = self.ends(address);
+        let (sender, receiver) = self.way.ends(self.own, address);
         refusal::connect(control, sender, receiver, ConnectOptions::new())
     }
 
     fn is_connected(&self, control: &ClientControl) -> bool {
-        let (sender, receiver) = self.ends(self.address);
+        let (sender, receiver) = self.way.ends(self.own, self.address);
         control.connection(sender, receiver).is_ok()
     }
 
