@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
 
-/// What a symbolic link is taken for.
+/// The treatment of symbolic links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Links {
-    /// For nothing: it is left out.
+    /// They are left out.
     Skip,
-    /// For a file, wherever it leads.
+    /// Each is a file, also if it leads to a directory.
     List,
-    /// For the file or the directory that it leads to.
+    /// Each is the file or the directory that it leads to.
     Follow,
 }
 

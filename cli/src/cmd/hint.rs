@@ -14,7 +14,7 @@ pub(crate) fn with_hint(mut error: Error, command: Option<&OsStr>) -> Error {
         }
         (ErrorKind::InvalidSubcommand, _) => match missing(command, &super::FEATURES) {
             Some(name) => {
-                // `panic` is no substitute for `patch`.
+                // clap suggests `panic` for `patch`, which does something else.
                 error.remove(ContextKind::SuggestedSubcommand);
                 format!("this build of aseq lacks `{name}`: build it with `--features full`")
             }
