@@ -12,6 +12,7 @@ use alsa_seq::{
 };
 use nix::errno::Errno;
 
+pub mod announcements;
 pub mod files;
 #[cfg(feature = "invariants")]
 pub mod invariants;

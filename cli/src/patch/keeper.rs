@@ -62,8 +62,7 @@ pub(crate) struct Keeper {
     undone: Sorted<Pair>,
     /// Connections that this program has made. Their ports have existed since then.
     ours: Sorted<Pair>,
-    /// Connections that this program has made when another client may already have had the number
-    /// of one of their ports.
+    /// Connections that this program has made, and that may have ended with one of their ports.
     uncertain: Sorted<Pair>,
     /// This program's own changes that the kernel has not announced yet.
     unannounced: Vec<(Pair, Change)>,
@@ -157,10 +156,13 @@ impl Keeper {
         // learned.
         let mut end: Option<Instant> = None;
         loop {
-            self.take_announcements()?;
+            let is_behind = self.take_announcements()?;
             let now = Instant::now();
             // Learns the changes that can be learned now.
-            let timeout = self.hold();
+            let mut timeout = self.hold();
+            if is_behind {
+                timeout = Some(Duration::ZERO);
+            }
             if end.is_some_and(|end| self.by_hand.is_empty() || end <= now) {
                 return Ok(Pause::End);
             }
@@ -205,12 +207,17 @@ impl Keeper {
         again - now
     }
 
-    /// Handles the waiting announcements. Returns after a limited number of them, so that signals
-    /// are handled.
-    fn take_announcements(&mut self) -> Result<(), Failure> {
+    /// Handles the waiting announcements. Stops after a limited number of them, so that signals
+    /// are handled. Then it returns true: the next ones may have been read from the kernel already,
+    /// so the client's file would not become readable.
+    fn take_announcements(&mut self) -> Result<bool, Failure> {
+        let mut is_behind = true;
         for _ in 0..POOL {
             match arrivals::next(&mut self.client)? {
-                None => break,
+                None => {
+                    is_behind = false;
+                    break;
+                }
                 Some(Arrival::Event(event)) => {
                     self.handle(&event);
                     self.tracker.update(&event)?;
@@ -231,7 +238,7 @@ impl Keeper {
         }
         // The graph contains everything else.
         while self.tracker.next_change().is_some() {}
-        Ok(())
+        Ok(is_behind)
     }
 
     /// Handles a difference that was found after announcements were lost. Learns nothing, because a
@@ -292,6 +299,9 @@ impl Keeper {
         let is_others = !self.is_own_change(pair, Change::Connected);
         if is_others {
             self.undone.remove(&pair);
+            // This program's own connection ended with its port.
+            self.ours.remove(&pair);
+            self.uncertain.remove(&pair);
         }
         is_others
     }
@@ -317,7 +327,14 @@ impl Keeper {
     fn begin_again(&mut self, is_meant: impl Fn(Address) -> bool) {
         self.undone.retain(|pair| !pair.has(&is_meant));
         self.failed.retain(|pair| !pair.has(&is_meant));
-        self.ours.retain(|pair| !pair.has(&is_meant));
+        // They usually ended with the port. But the kernel may announce the end of a client after
+        // the start of the next client of that number, to which this program has connected already.
+        let ours = self.ours.iter().copied();
+        let ended: Vec<Pair> = ours.filter(|pair| pair.has(&is_meant)).collect();
+        for pair in ended {
+            self.ours.remove(&pair);
+            self.uncertain.insert(pair);
+        }
         self.by_hand.retain(|(pair, ..)| !pair.has(&is_meant));
         // These were connected before this program knew that the port had been removed.
         for (pair, change) in &self.unannounced {
@@ -537,3 +554,6 @@ impl World {
         port.client != ClientId::SYSTEM && self.find(port).is_some()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,10 +10,11 @@ use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use alsa_seq::{Address, ClientControl, Port, PortOptions, SequencerClient, TopologyMonitor};
+use alsa_seq::{Address, ClientControl, Port, PortOptions, SequencerClient};
 use tempfile::TempDir;
 
 use crate::{Running, aseq};
+use support::announcements::Announcements;
 use support::{PATIENCE, unique};
 
 /// A client with a port for each direction.
@@ -109,27 +110,24 @@ fn is_told(socket: &UnixDatagram) {
 }
 
 /// Waits for connections in the kernel.
-pub(crate) struct Watch(TopologyMonitor);
+pub(crate) struct Watch(Announcements);
 
 impl Watch {
     pub(crate) fn new() -> Self {
-        Self(TopologyMonitor::open(unique("watch")).unwrap())
+        Self(Announcements::new())
     }
 
-    /// Waits until the kernel's state satisfies the condition. Checks it after each announcement.
     pub(crate) fn until(&mut self, is_so: impl Fn() -> bool) {
-        while !is_so() {
-            self.0.next_change_timeout(PATIENCE).unwrap();
-        }
+        self.0.until(is_so);
     }
 
     pub(crate) fn until_connected(&mut self, sender: Address, receiver: Address) {
-        let control = self.0.control();
+        let control = self.0.client.control();
         self.until(|| is_connected(&control, sender, receiver));
     }
 
     pub(crate) fn until_disconnected(&mut self, sender: Address, receiver: Address) {
-        let control = self.0.control();
+        let control = self.0.client.control();
         self.until(|| !is_connected(&control, sender, receiver));
     }
 }

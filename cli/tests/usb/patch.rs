@@ -4,10 +4,11 @@ use std::os::unix::net::UnixDatagram;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use alsa_seq::{Address, PortOptions, SequencerClient, TopologyMonitor};
+use alsa_seq::{Address, PortOptions, SequencerClient};
 use test_kernel::usb::{self, Keyboard, Plugged};
 
 use crate::{printed, sockets};
+use support::announcements::Announcements;
 use support::{PATIENCE, need_sequencer, unique};
 
 struct Keeper(Child);
@@ -68,7 +69,7 @@ fn swaps(rounds: usize) -> Duration {
         )
     };
     let keeper = Keeper::of(&(rule("SN42", "one") + &rule("SN43", "two")));
-    let mut monitor = TopologyMonitor::open(unique("monitor")).unwrap();
+    let mut announcements = Announcements::new();
     keyboard("a", "SN42").plug().unwrap();
     keyboard("b", "SN43").plug().unwrap();
     let mut slowest = Duration::ZERO;
@@ -91,19 +92,14 @@ fn swaps(rounds: usize) -> Duration {
                 senders.iter().map(|found| found.sender).collect::<Vec<_>>()
             })
         };
-        while senders() != [vec![port(&a)], vec![port(&b)]] {
-            monitor
-                .next_change_timeout(PATIENCE)
-                .unwrap_or_else(|error| {
-                    panic!("round {round}: {error}; {a:?} {b:?} {:?}", senders())
-                });
-        }
+        announcements.until(|| senders() == [vec![port(&a)], vec![port(&b)]]);
         slowest = slowest.max(plugged.elapsed());
         // No other connection, at any of their ports.
         for keyboard in [&a, &b] {
             let client = port(keyboard).client;
-            for port in monitor.control().ports_of(client) {
-                let receivers = monitor.control().connections_from(port.unwrap().address());
+            for port in announcements.client.ports_of(client) {
+                let address = port.unwrap().address();
+                let receivers = announcements.client.connections_from(address);
                 assert!(receivers.unwrap().len() <= 1, "round {round}");
             }
         }
@@ -156,22 +152,15 @@ fn a_busy_keyboard_is_tried_again() {
          [[forbid]]\nfrom = '{name}:other'\nto = '*'\n"
     );
     let _keeper = Keeper::of(&rules);
-    let mut monitor = TopologyMonitor::open(unique("monitor")).unwrap();
+    let mut announcements = Announcements::new();
     // In a minute, it wakes up more often than it tries again.
     for _ in 0..20 {
         other.connect_to(&input).unwrap();
-        // If a connection is removed soon, the monitor may not report it.
-        let deadline = Instant::now() + PATIENCE;
-        while !other.receivers().unwrap().is_empty() {
-            assert!(Instant::now() < deadline, "it undoes nothing");
-            std::thread::yield_now();
-        }
+        announcements.until(|| other.receivers().unwrap().is_empty());
     }
     assert!(out.receivers().unwrap().is_empty());
     drop(busy);
-    while out.receivers().unwrap().is_empty() {
-        monitor.next_change_timeout(PATIENCE).unwrap();
-    }
+    announcements.until(|| !out.receivers().unwrap().is_empty());
 }
 
 #[test]
