@@ -91,8 +91,7 @@ kill -0 "$waits"
 programs 3
 rm "$here/config/connect/fault"
 sh "$script" start
-# One more would be there by now, or soon.
-until_it programs 3
+programs 3
 [ "$(cat "$here/state/connect-through.pid")" = "$waits" ]
 [ "$(cat "$here/state/record-through.pid")" = "$records" ]
 
