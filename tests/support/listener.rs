@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::{Command, Stdio};
 
 use alsa_seq::{
-    ClientOptions, Event, EventData, EventType, Port, PortOptions, SequencerClient, Time,
+    ClientOptions, Event, EventData, EventType, Port, PortOptions, Result, SequencerClient, Time,
 };
 
 use crate::{PATIENCE, unique};
@@ -73,14 +73,22 @@ impl Listener {
         go_first();
     }
 
-    /// Listens until the player has ended. An overrun would be an error.
-    pub fn listen(&mut self, mut hear: impl FnMut(&Event<'_>)) {
+    /// Listens until the player has ended. Panics if events are lost.
+    pub fn listen(&mut self, hear: impl FnMut(&Event<'_>)) {
+        self.try_listen(hear).unwrap();
+    }
+
+    /// Listens until the player has ended.
+    ///
+    /// # Errors
+    /// `Overrun` if the player was so late that its events filled the listener's pool at once.
+    pub fn try_listen(&mut self, mut hear: impl FnMut(&Event<'_>)) -> Result<()> {
         loop {
             // A song may begin with a long pause.
-            let event = self.client.event_input_timeout(PATIENCE * 6).unwrap();
+            let event = self.client.event_input_timeout(PATIENCE * 6)?;
             match event.event_type() {
                 EventType::PORT_SUBSCRIBED => {}
-                EventType::PORT_UNSUBSCRIBED => return,
+                EventType::PORT_UNSUBSCRIBED => return Ok(()),
                 _ => hear(&event),
             }
         }
