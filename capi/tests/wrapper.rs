@@ -3,15 +3,16 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
-use std::path::Path;
 use std::process::Command;
+
+use tempfile::TempDir;
 
 /// Starts a program with a copy of the script in a directory with this name. Returns the exit
 /// status, and the text on standard error.
 fn start(name: &str, words: &[&str], has_files: bool) -> (Option<i32>, String) {
-    let base =
-        Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("wrapper-{}", std::process::id()));
-    let home = base.join(name);
+    // Test kernels beside this one use the same directory.
+    let base = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let home = base.path().join(name);
     for file in ["lib/libasound.so.2", "preload/libalsa_seq_preload.so"] {
         let file = home.join(file);
         fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -27,7 +28,6 @@ fn start(name: &str, words: &[&str], has_files: bool) -> (Option<i32>, String) {
         .args(words)
         .output()
         .unwrap();
-    fs::remove_dir_all(&home).unwrap();
     (
         output.status.code(),
         String::from_utf8(output.stderr).unwrap(),

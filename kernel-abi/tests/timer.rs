@@ -19,6 +19,7 @@ use std::mem::{offset_of, size_of};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::{env, fs};
+use tempfile::TempDir;
 
 /// Expressions of C, and their values here.
 #[derive(Default)]
@@ -117,7 +118,9 @@ fn answers(expressions: &[(String, u64)]) -> Result<Vec<u64>, String> {
     source.push_str("}\n");
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(directory).map_err(|error| error.to_string())?;
-    let program = directory.join(format!("timer-{}", std::process::id()));
+    // Test kernels beside this one use the same directory.
+    let scratch = TempDir::new_in(directory).map_err(|error| error.to_string())?;
+    let program = scratch.path().join("timer");
     let width = format!("-m{}", usize::BITS);
     let mut command = Command::new(env::var_os("CC").unwrap_or_else(|| "cc".into()));
     if cfg!(any(target_arch = "x86_64", target_arch = "x86")) {
@@ -138,7 +141,6 @@ fn answers(expressions: &[(String, u64)]) -> Result<Vec<u64>, String> {
         return Err(String::from_utf8_lossy(&compiled.stderr).into_owned());
     }
     let output = Command::new(&program).output();
-    let _ = fs::remove_file(&program);
     let lines = String::from_utf8(output.map_err(|error| error.to_string())?.stdout).unwrap();
     Ok(lines.lines().map(|line| line.parse().unwrap()).collect())
 }

@@ -5,8 +5,8 @@ use crate::table::Rows;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::{env, fs, io};
+use tempfile::TempDir;
 
 /// Arguments with which macros with parameters are tried out. One that has
 /// none here is a complaint.
@@ -110,9 +110,9 @@ impl Compiler {
     /// Compiles constants and returns the object file. Nothing is linked or run,
     /// so the target needs neither a C library nor a machine.
     fn compile(&self, includes: &[PathBuf], program: &str) -> Result<Object, String> {
-        let scratch = Scratch::new().map_err(|error| error.to_string())?;
-        let source = scratch.0.join("abi.c");
-        let object = scratch.0.join("abi.o");
+        let scratch = scratch().map_err(|error| error.to_string())?;
+        let source = scratch.path().join("abi.c");
+        let object = scratch.path().join("abi.o");
         fs::write(&source, program).map_err(|error| error.to_string())?;
         let mut cc = self.cc(includes);
         cc.args(["-w", "-c", "-o"]).arg(&object).arg(&source);
@@ -180,8 +180,8 @@ impl Compiler {
 
     /// The header as the preprocessor leaves it.
     fn preprocess(&self, includes: &[PathBuf]) -> Result<String, String> {
-        let scratch = Scratch::new().map_err(|error| error.to_string())?;
-        let source = scratch.0.join("header.c");
+        let scratch = scratch().map_err(|error| error.to_string())?;
+        let source = scratch.path().join("header.c");
         fs::write(&source, "#include <sound/asequencer.h>\n").map_err(|error| error.to_string())?;
         output(self.cc(includes).args(["-E", "-dD"]).arg(&source))
     }
@@ -398,29 +398,10 @@ fn output(command: &mut Command) -> Result<String, String> {
     }
 }
 
-/// A directory that is removed afterwards.
-pub(crate) struct Scratch(pub(crate) PathBuf);
-
-impl Scratch {
-    pub(crate) fn new() -> io::Result<Self> {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        fs::create_dir_all(directory)?;
-        loop {
-            let count = COUNT.fetch_add(1, Ordering::Relaxed);
-            let path = directory.join(format!("abi-{}-{count}", std::process::id()));
-            match fs::create_dir(&path) {
-                Ok(()) => return Ok(Self(path)),
-                // A test kernel beside this one has a process of the same number.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// Makes a directory that is removed afterwards. Test kernels beside this one also make such
+/// directories there.
+pub(crate) fn scratch() -> io::Result<TempDir> {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    fs::create_dir_all(directory)?;
+    TempDir::new_in(directory)
 }

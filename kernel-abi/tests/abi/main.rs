@@ -562,17 +562,17 @@ fn every_change_to_the_header_is_noticed() {
         (file, text)
     });
     let try_out = |mutation: Option<&Mutation>| {
-        let scratch = c::Scratch::new().unwrap();
-        fs::create_dir(scratch.0.join("sound")).unwrap();
+        let scratch = c::scratch().unwrap();
+        fs::create_dir(scratch.path().join("sound")).unwrap();
         for (file, text) in &copies {
             let mut text = text.clone();
             if let Some(mutation) = mutation.filter(|mutation| mutation.file == *file) {
                 assert!(text.contains(mutation.from), "no {:?} here", mutation.from);
                 text = text.replacen(mutation.from, mutation.to, 1);
             }
-            fs::write(scratch.0.join(file), text).unwrap();
+            fs::write(scratch.path().join(file), text).unwrap();
         }
-        examine(compiler, std::slice::from_ref(&scratch.0))
+        examine(compiler, &[scratch.path().to_owned()])
     };
     assert_eq!(try_out(None), Vec::<String>::new());
     for mutation in &mutations {
