@@ -134,10 +134,15 @@ fn events_without_end_do_not_keep_a_reader_from_being_interrupted() {
                 let _ = sender.event_output_direct(&numbered(0).to(&port));
             }
         });
-        for received in 0_u32.. {
+        let mut received = 0;
+        loop {
             match reader.event_input_timeout(PATIENCE) {
-                Ok(_) if received == 1000 => interrupter.interrupt(),
-                Ok(_) => {}
+                Ok(_) => {
+                    received += 1;
+                    if received == 1000 {
+                        interrupter.interrupt();
+                    }
+                }
                 Err(error) if error.kind() == ErrorKind::Overrun => {}
                 Err(error) => {
                     ended.store(true, Ordering::Relaxed);

@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 
 use alsa_seq::{ClientKind, ClientOptions, Direction, ErrorKind, SequencerClient};
 
-use support::{PATIENCE, client, need_sequencer, next_event, numbered, unique};
+use support::{client, need_sequencer, next_event, numbered, unique, until};
 
 #[test]
 fn a_client_has_its_name_while_it_lives() {
@@ -23,16 +23,11 @@ fn a_client_has_its_name_while_it_lives() {
     assert!(info.pid().is_some());
 
     client.close().unwrap();
-    // If another test starts a process, that process also has the file until it runs its program.
     // The kernel may already have given the number to another client.
-    let deadline = std::time::Instant::now() + PATIENCE;
-    while observer
-        .client_info(id)
-        .is_ok_and(|info| info.name() == name)
-    {
-        assert!(std::time::Instant::now() < deadline, "it is still there");
-        std::thread::yield_now();
-    }
+    until(|| match observer.client_info(id) {
+        Ok(info) => info.name() != name,
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    });
 }
 
 #[test]

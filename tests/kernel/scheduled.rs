@@ -15,10 +15,9 @@ fn ticks_come_in_order_whatever_the_order_of_sending() {
     let queue = sender.create_queue("song").unwrap();
     let tempo = Tempo::from_micros(10_000).unwrap().with_ppq(100).unwrap();
     queue.set_tempo(tempo).unwrap();
-    queue.start().unwrap();
 
-    // All events are in the future, so no event is delivered before the last is queued.
-    let base = 2000;
+    // The queue stands still, so no event is delivered before the last is queued.
+    let base = 200;
     for key in (0..100_u8).rev() {
         let event = Event::note_on(0, key, 1)
             .unwrap()
@@ -28,6 +27,8 @@ fn ticks_come_in_order_whatever_the_order_of_sending() {
     }
     sender.drain_output().unwrap();
     assert_eq!(queue.status().unwrap().num_events(), 100);
+    // Starting would drop the events.
+    queue.continue_().unwrap();
     for key in 0..100_u8 {
         let event = next_event(&mut receiver);
         assert_eq!(event.time(), Time::Tick(base + u32::from(key)));
@@ -286,6 +287,9 @@ fn sounding_notes_end_after_a_removal() {
     let mut client = client("player");
     let port = client.create_port("port").unwrap();
     let queue = client.create_queue("queue").unwrap();
+    // At this tempo, the first note sounds for hours.
+    let slow = Tempo::from_micros(1_000_000_000).unwrap();
+    queue.set_tempo(slow).unwrap();
     queue.start().unwrap();
     for (key, tick) in [(60, 0), (61, 2_000)] {
         let note = Event::note(0, key, 100, 1_000).unwrap().to(&port);

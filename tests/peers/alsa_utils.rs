@@ -4,8 +4,8 @@
 use std::process::{Child, Command, Output, Stdio};
 
 use alsa_seq::{
-    Address, ConnectOptions, Event, EventData, Port, PortCaps, PortOptions, QueueOptions, RealTime,
-    SequencerClient, Stamp, Time,
+    Address, ConnectOptions, Event, EventData, EventType, Port, PortCaps, PortOptions,
+    QueueOptions, RealTime, SequencerClient, Stamp, Time,
 };
 
 use support::{PATIENCE, client, need_program, need_sequencer, next_event};
@@ -217,16 +217,23 @@ fn arecordmidi_records_our_events() {
     );
     await_start(&mut client, &out);
 
+    drop(timer);
     let queue = client.create_queue(QueueOptions::new()).unwrap();
     queue.start().unwrap();
-    for (number, (event, _)) in (0..).zip(music()) {
-        let time = RealTime::new(0, number * 10_000_000).unwrap();
-        let event = event.from_port(&out).at(&queue, time);
-        client.event_output(&event).unwrap();
+    // A mark comes with each event. The next event is sent after the mark, so the events are at
+    // least 10 ms apart, also if this program or the kernel is late.
+    let marks = client.create_port("marks").unwrap();
+    let delay = RealTime::new(0, 10_000_000).unwrap();
+    for (event, _) in music() {
+        let mark = Event::new(EventData::Echo([0; 12])).to(&marks);
+        for event in [event, mark] {
+            let event = event.from_port(&out).after(&queue, delay);
+            client.event_output(&event).unwrap();
+        }
+        client.drain_output().unwrap();
+        while client.event_input_timeout(PATIENCE).unwrap().event_type() != EventType::ECHO {}
     }
-    client.drain_output().unwrap();
     recorder.ends_well();
-    drop(timer);
 
     let recorded = std::fs::read(path).unwrap();
     let events: Vec<_> = events_of(&recorded)
@@ -236,12 +243,12 @@ fn arecordmidi_records_our_events() {
     let bytes: Vec<_> = events.iter().map(|(_, bytes)| &**bytes).collect();
     let expected: Vec<_> = music().into_iter().map(|(_, bytes)| bytes).collect();
     assert_eq!(bytes, expected);
-    // A tick lasts 1 ms, and the events take 100 ms. A busy machine delays some.
+    // A tick lasts 1 ms, and the events take 100 ms or more. A busy machine delays some.
     let ticks: Vec<_> = events.iter().map(|(tick, _)| *tick).collect();
     assert!(ticks.is_sorted(), "{ticks:?}");
     assert!(ticks.last().unwrap() - ticks[0] >= 50, "{ticks:?}");
 
-    // Drops the timer's events.
+    // Drops the notices of connections.
     client.drop_input().unwrap();
     let input = client.create_port("in").unwrap();
     let player = Running::start(

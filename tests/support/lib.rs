@@ -231,6 +231,22 @@ impl Receive for EventInput {
     }
 }
 
+/// Waits until the condition is true. The kernel announces nothing that this wait could use.
+///
+/// If another test starts a process, that process also has this program's files until it runs its
+/// program. So a client may exist for a moment after it was closed.
+#[track_caller]
+pub fn until(is_so: impl Fn() -> bool) {
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while !is_so() {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "it does not become so"
+        );
+        std::thread::yield_now();
+    }
+}
+
 /// Runs the rest of the test only if the machine has a sequencer.
 #[macro_export]
 macro_rules! need_sequencer {
