@@ -5,6 +5,7 @@
     reason = "a program that prints them would not compile with midir on other systems"
 )]
 
+mod clock;
 mod errors;
 pub mod ext;
 mod ignore;

@@ -4,14 +4,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use support::midir::Listener;
-use support::{need_sequencer, unique};
+use support::{PATIENCE, need_sequencer, unique};
 
-/// Returns how many times each thread of an input has gone to sleep.
-fn sleeps() -> BTreeMap<String, u64> {
-    let mut all = BTreeMap::new();
+/// Returns how many times each thread of an input has gone to sleep, and whether all of them sleep.
+fn sleeps() -> (BTreeMap<String, u64>, bool) {
+    let (mut all, mut asleep) = (BTreeMap::new(), true);
     for task in fs::read_dir("/proc/self/task").unwrap() {
         let task = task.unwrap().path();
         let name = fs::read_to_string(task.join("comm")).unwrap();
@@ -22,8 +22,9 @@ fn sleeps() -> BTreeMap<String, u64> {
         let line = status.lines().find(|line| line.starts_with("voluntary"));
         let count = line.unwrap().split_whitespace().last().unwrap();
         all.insert(task.display().to_string(), count.parse().unwrap());
+        asleep &= status.contains("\nState:\tS");
     }
-    all
+    (all, asleep)
 }
 
 #[test]
@@ -33,18 +34,19 @@ fn ten_open_inputs_do_not_wake_up_in_ten_seconds() {
     let name = unique("idle");
     let mut listeners: Vec<Listener> = (0..5).map(|_| Listener::named(&name)).collect();
     listeners.extend((0..5).map(|_| Listener::new()));
-    // Waits until the last thread has begun to wait.
-    let mut before = sleeps();
+    // Waits until the last thread has started and has begun to wait.
+    let begun = Instant::now();
+    let (mut before, _) = sleeps();
     loop {
         std::thread::sleep(Duration::from_millis(500));
-        let now = sleeps();
-        if now == before {
+        let (now, asleep) = sleeps();
+        if now.len() == 10 && asleep && now == before {
             break;
         }
+        assert!(begun.elapsed() < PATIENCE, "{now:?}");
         before = now;
     }
-    assert_eq!(before.len(), 10);
     std::thread::sleep(Duration::from_secs(10));
-    assert_eq!(sleeps(), before);
+    assert_eq!(sleeps().0, before);
     drop(listeners);
 }

@@ -7,6 +7,7 @@ use alsa_seq::{EventView, QueueId, RealTime};
 
 use super::client::InputClient;
 use super::client::StampQueue;
+use crate::clock;
 
 /// Computes the times of a connection's messages. The kernel stamps a message with the time of the
 /// client's queue when it arrives. If no queue is free, because all 32 are in use, the time is that
@@ -20,7 +21,7 @@ impl Stamps {
     pub(super) fn new(client: &InputClient) -> Self {
         let start = Instant::now();
         let queue = client.stamp_queue().and_then(|queue| {
-            let clock = queue.clock().ok()?;
+            let clock = clock::of(&queue).ok()?;
             Some((queue, clock.real_time_at(start).unwrap_or(RealTime::ZERO)))
         });
         Self { queue, start }

@@ -9,7 +9,7 @@ use alsa_seq::{
 
 use super::cable::Cable;
 use super::sysex_bytes;
-use crate::{SendError, why};
+use crate::{SendError, clock, why};
 
 /// The scheduled messages of a client's connections.
 #[derive(Default)]
@@ -39,7 +39,7 @@ impl Schedule {
     ) -> Result<Instant, SendError> {
         let failed = |error| why::send("could not schedule the message", error);
         let queue = self.queue(control).map_err(failed)?;
-        let clock = queue.clock().map_err(failed)?;
+        let clock = clock::of(queue).map_err(failed)?;
         let (mut scheduled, mut due, mut cells) = (Vec::new(), at, 0);
         for event in events {
             let pieces: Vec<Event<'_>> = if event.event_type() == EventType::SYSEX {

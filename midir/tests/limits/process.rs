@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Instant;
@@ -32,10 +33,15 @@ impl Drop for FileLimit {
     }
 }
 
-/// Returns the threads with this name.
-fn threads(name: &str) -> Vec<File> {
+/// Returns the threads of this process.
+fn tasks() -> Vec<PathBuf> {
     let tasks = fs::read_dir("/proc/self/task").unwrap();
-    let directories = tasks.flatten().map(|task| task.path());
+    tasks.flatten().map(|task| task.path()).collect()
+}
+
+/// Returns the threads with this name, except those that existed before.
+fn threads(name: &str, before: &[PathBuf]) -> Vec<File> {
+    let directories = tasks().into_iter().filter(|task| !before.contains(task));
     // A thread of another test may end in the meantime, and then has no name.
     let named = directories.filter(|task| {
         let found = fs::read_to_string(task.join("comm"));
@@ -84,6 +90,8 @@ fn next_added(changes: &Receiver<PortChange>, client: &str) -> String {
 fn an_error_while_waiting_ends_no_connection_and_no_watch() {
     let _alone = alone();
     need_sequencer!();
+    // A joined thread of another test, with the same name, is still listed for a moment.
+    let before = tasks();
     let name = unique("maker");
     let maker = SequencerClient::open(name.clone()).unwrap();
     let mut waiter = SequencerClient::open(unique("waiter")).unwrap();
@@ -109,8 +117,8 @@ fn an_error_while_waiting_ends_no_connection_and_no_watch() {
     for (_, changes) in &watches {
         changes.recv_timeout(PATIENCE).unwrap();
     }
-    let inputs = threads("midi in in");
-    let watching = threads("midi ports");
+    let inputs = threads("midi in in", &before);
+    let watching = threads("midi ports", &before);
     assert_eq!((inputs.len(), watching.len()), (2, 2));
 
     let limit = FileLimit::set(1);
