@@ -5,8 +5,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -32,9 +31,7 @@ impl Place {
         let bin = place.path("bin");
         fs::create_dir(&bin).unwrap();
         for tool in ["gcc", "flex", "bison", "bc", "perl", "xz"] {
-            let tool = bin.join(tool);
-            fs::write(&tool, "#!/bin/sh\nexit 1\n").unwrap();
-            fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+            write_program(&bin.join(tool), "#!/bin/sh\nexit 1\n");
         }
         place
     }
@@ -90,8 +87,7 @@ impl Place {
     /// A program that prints the version of a kernel.
     fn finished(&self, version: &str) -> String {
         let path = self.path("linux");
-        fs::write(&path, format!("#!/bin/sh\necho {version}\n")).unwrap();
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&path, &format!("#!/bin/sh\necho {version}\n"));
         path.to_str().unwrap().to_owned()
     }
 
@@ -125,10 +121,25 @@ impl Place {
             fs::write(tree.join(file), text).unwrap();
         }
         let merge = tree.join("scripts/kconfig/merge_config.sh");
-        fs::write(&merge, "#!/bin/sh\ncp \"$3\" .config\n").unwrap();
-        fs::set_permissions(&merge, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&merge, "#!/bin/sh\ncp \"$3\" .config\n");
         tree.to_str().unwrap().to_owned()
     }
+}
+
+/// Writes a program. This process does not write the file itself: a program that another test starts
+/// at the same time would have the open file for a moment, and then no program in it can be started
+/// (ETXTBSY).
+fn write_program(path: &Path, text: &str) {
+    let mut sh = Command::new("sh")
+        .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
+        .arg(path)
+        .stdin(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = sh.stdin.take().unwrap();
+    input.write_all(text.as_bytes()).unwrap();
+    drop(input);
+    assert!(sh.wait().unwrap().success());
 }
 
 const MAKES_A_KERNEL: &str = "printf '#!/bin/sh\\necho 6.12.3\\n' > linux && chmod +x linux";
@@ -414,9 +425,7 @@ fn a_waiting_build_does_not_lock_debians_lists() {
         ("apt-cache", "echo linux-source-7.2"),
         ("dpkg", ":"),
     ] {
-        let tool = archive.join(tool);
-        fs::write(&tool, format!("#!/bin/sh\n{does}\n")).unwrap();
-        fs::set_permissions(&tool, fs::Permissions::from_mode(0o755)).unwrap();
+        write_program(&archive.join(tool), &format!("#!/bin/sh\n{does}\n"));
     }
     // Another build is running.
     let kernel = made(&place.kernel(&["get", "7.2", "--from", &place.finished("7.2.1")]));

@@ -1,14 +1,15 @@
 //! A kernel that fails is an error, and no process is left running.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::Instant;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 use rustix::process::{PidfdFlags, pidfd_open};
 
-use super::support::{DEADLINE, Running, kernel, output, readable, runner, script, text};
+use super::support::{
+    DEADLINE, Running, kernel, output, readable, runner, script, text, write_program,
+};
 
 /// Returns the processes with this parent (field 1) or this session (field 3), from /proc.
 fn processes(field: usize, value: i32) -> Vec<i32> {
@@ -115,8 +116,7 @@ fn a_power_off_is_an_error() {
 fn a_file_that_is_not_a_kernel_is_an_error() {
     let dir = tempfile::tempdir().unwrap();
     let fake = dir.path().join("linux");
-    fs::write(&fake, "#!/bin/sh\necho I am not a kernel\nexit 3\n").unwrap();
-    fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
+    write_program(&fake, "#!/bin/sh\necho I am not a kernel\nexit 3\n");
     let output1 = output(runner(["true"]).env("TEST_KERNEL", &fake));
     assert_eq!(output1.status.code(), Some(125));
     let stderr = text(&output1.stderr);
@@ -141,12 +141,10 @@ fn another_version_of_the_protocol_is_an_error_with_a_hint() {
         (r"A\000\024\000test-kernel agent 70", "70"),
         (r"A\000\005\000hello", "an unknown one"),
     ] {
-        fs::write(
+        write_program(
             &fake,
-            format!("#!/bin/sh\nprintf '{hello}' >&0\nexec sleep 1000\n"),
-        )
-        .unwrap();
-        fs::set_permissions(&fake, fs::Permissions::from_mode(0o755)).unwrap();
+            &format!("#!/bin/sh\nprintf '{hello}' >&0\nexec sleep 1000\n"),
+        );
         let output = output(runner(["true"]).env("TEST_KERNEL", &fake));
         assert_eq!(output.status.code(), Some(125));
         let stderr = text(&output.stderr);
@@ -166,13 +164,21 @@ fn a_run_ends_at_its_time_limit() {
     if !kernel() {
         return;
     }
-    let output = output(script("echo before; exec sleep 1000").env("TEST_KERNEL_TIMEOUT", "1"));
-    assert_eq!(output.status.code(), Some(124));
-    assert_eq!(text(&output.stdout), "before\n");
-    let stderr = text(&output.stderr);
-    assert!(stderr.contains("ran for more than 1 s"), "{stderr}");
-    // The function in which it sleeps, and the kernel's own report.
-    assert!(stderr.contains(" S sleep: "), "{stderr}");
+    // If the machine is so busy that the program does not sleep in time, it gets more time.
+    let runs = ["1", "10", "50"].into_iter().map(|seconds| {
+        let mut command = script("echo before; exec sleep 1000");
+        let output = output(command.env("TEST_KERNEL_TIMEOUT", seconds));
+        assert_eq!(output.status.code(), Some(124));
+        (seconds, text(&output.stdout), text(&output.stderr))
+    });
+    let mut in_time = runs.filter(|(_, stdout, stderr)| {
+        // The function in which it sleeps.
+        stdout == "before\n" && stderr.contains(" S sleep: ")
+    });
+    let (seconds, _, stderr) = in_time.next().unwrap();
+    let reason = format!("ran for more than {seconds} s");
+    assert!(stderr.contains(&reason), "{stderr}");
+    // The kernel's own report.
     if geteuid().is_root() {
         assert!(stderr.contains("sysrq: Show Blocked State"), "{stderr}");
     }
