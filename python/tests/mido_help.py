@@ -70,6 +70,23 @@ def interrupt_at_once(wait):
     assert any(interrupt(wait) < 0.2 for _ in range(4))
 
 
+def with_enough_time(attempt):
+    """Calls a function with longer and longer delays in seconds, until it returns True. It returns
+    False if the machine has other work to do, so that the delay was over too soon."""
+    assert any(attempt(delay) for delay in (0.3, 2, 10)), "the machine has no time"
+
+
+def punctually(check):
+    """Calls a function that compares times. A machine that has other work to do may be late, but
+    not each time."""
+    for _ in range(9):
+        try:
+            return check()
+        except AssertionError:
+            pass
+    return check()
+
+
 def state():
     """The kernel's list of clients."""
     return Path("/proc/asound/seq/clients").read_text()
@@ -109,7 +126,8 @@ def await_no_clients():
 
 
 def in_thread(function):
-    """Runs a function on a thread. Returns a function that returns the result or exception."""
+    """Runs a function on a thread. Returns a function that returns the result or exception. Its
+    attribute ``thread`` is the thread."""
     result = []
 
     def run():
@@ -126,11 +144,12 @@ def in_thread(function):
         assert not thread.is_alive(), "it still waits"
         return result[0]
 
+    join.thread = thread
     return join
 
 
 __all__ = [
     "IOPort", "Input", "LONG", "Output", "Path", "SequencerClient", "alsa_sequencer",
     "await_no_clients", "clients", "in_thread", "interrupt_at_once", "loop", "mido",
-    "needs_sequencer", "note", "own_clients", "pytest", "state",
+    "needs_sequencer", "note", "own_clients", "punctually", "pytest", "state", "with_enough_time",
 ]

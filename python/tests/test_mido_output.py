@@ -6,7 +6,7 @@ import time
 
 from mido_help import (
     LONG, Input, IOPort, Output, SequencerClient, in_thread, interrupt_at_once, loop, mido,
-    needs_sequencer, note, pytest,
+    needs_sequencer, note, pytest, with_enough_time,
 )
 
 from alsa_sequencer import EventType
@@ -25,18 +25,24 @@ def received(input, count):
 
 
 def test_a_message_is_sent_at_its_time():
-    with loop(timestamps="absolute") as (input, output):
-        shift = input.now() - output.now()
-        at = output.now() + 0.3
-        output.send(note(2), at=at)
-        output.send(note(3), delay=0.5)
-        output.send(note(1))
-        output.send(note(0), at=0)
-        got = received(input, 4)
-        assert {message.note for message in got[:2]} == {0, 1}
-        assert [message.note for message in got[2:]] == [2, 3]
-        assert got[2].time >= at + shift - 0.05
-        assert got[3].time > got[2].time
+    def attempt(delay):
+        with loop(timestamps="absolute") as (input, output):
+            shift = input.now() - output.now()
+            at = output.now() + delay
+            output.send(note(2), at=at)
+            output.send(note(3), delay=2 * delay)
+            output.send(note(1))
+            output.send(note(0), at=0)
+            if output.now() >= at:
+                return False
+            got = received(input, 4)
+            assert {message.note for message in got[:2]} == {0, 1}
+            assert [message.note for message in got[2:]] == [2, 3]
+            assert got[2].time >= at + shift - 0.05
+            assert got[3].time > got[2].time
+            return True
+
+    with_enough_time(attempt)
 
 
 def test_bad_times_are_refused():
@@ -129,12 +135,19 @@ def test_cancelling_ends_the_sounding_notes():
 
 
 def test_cancelling_does_not_affect_other_ports_of_the_client():
-    with loop() as (input, output), Output(input.address) as other:
-        output.send(note(1), delay=0.3)
-        other.send(note(2), delay=0.3)
-        output.cancel()
-        assert received(input, 1) == [note(2)]
-        assert input.receive(timeout=0.3) is None
+    def attempt(delay):
+        with loop() as (input, output), Output(input.address) as other:
+            begun = time.monotonic()
+            output.send(note(1), delay=delay)
+            other.send(note(2), delay=delay)
+            output.cancel()
+            if time.monotonic() - begun >= delay:
+                return False
+            assert received(input, 1) == [note(2)]
+            assert input.receive(timeout=0.3) is None
+            return True
+
+    with_enough_time(attempt)
 
 
 def test_cancelling_ends_play():
@@ -160,22 +173,30 @@ def test_ctrl_c_ends_play_and_its_notes():
 
 def test_ctrl_c_ends_play_while_the_kernel_is_full():
     with loop() as (input, output):
-        interrupt_at_once(lambda: output.play(song(5000, 1)))
+        # No note is due before the interrupt.
+        interrupt_at_once(lambda: output.play(song(5000, LONG * 10)))
         assert input.receive(timeout=0.2) is None
         output.send(note(1))
         assert received(input, 1) == [note(1)]
 
 
 def test_closing_cancels_scheduled_messages_and_ends_their_notes():
-    with Input("closing", virtual=True) as input:
-        output = Output(input.address)
-        output.send(note(1))
-        output.send(off(1), delay=LONG)
-        output.send(note(2), delay=0.2)
-        assert received(input, 1) == [note(1)]
-        output.close()
-        assert received(input, 1) == [off(1)]
-        assert input.receive(timeout=0.4) is None
+    def attempt(delay):
+        with Input("closing", virtual=True) as input:
+            output = Output(input.address)
+            output.send(note(1))
+            output.send(off(1), delay=LONG)
+            begun = time.monotonic()
+            output.send(note(2), delay=delay)
+            assert received(input, 1) == [note(1)]
+            output.close()
+            if time.monotonic() - begun >= delay:
+                return False
+            assert received(input, 1) == [off(1)]
+            assert input.receive(timeout=delay + 0.2) is None
+            return True
+
+    with_enough_time(attempt)
 
 
 def test_closing_ends_play():
@@ -221,8 +242,10 @@ sys.stdin.readline()
 def test_draining_waits_for_scheduled_messages():
     with loop() as (input, output):
         assert output.drain()
-        output.send(note(1), delay=0.2)
+        output.send(note(2), delay=LONG * 10)
         assert not output.drain(timeout=0.01)
+        output.cancel()
+        output.send(note(1), delay=0.2)
         assert output.drain()
         assert input.receive(timeout=LONG) == note(1)
         assert output.drain()
