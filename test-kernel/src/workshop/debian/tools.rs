@@ -1,10 +1,13 @@
 //! Programs of the machine that this work needs.
 
+use std::fs;
+use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 
 use super::{here, in_path};
+use crate::workshop::cache;
 use crate::workshop::steps::{self, Gauge};
 
 /// A program or file, and the Debian package that contains it.
@@ -28,7 +31,7 @@ impl Tool {
 
     fn present(&self) -> bool {
         match self.file {
-            Some(file) => std::path::Path::new(file).exists(),
+            Some(file) => Path::new(file).exists(),
             None => in_path(self.name),
         }
     }
@@ -37,10 +40,34 @@ impl Tool {
 /// Makes sure that the tools are installed. Installs them if that is possible without a question.
 /// Otherwise fails, and the message has the necessary command.
 pub fn provide(purpose: &str, tools: &[Tool]) -> Result<()> {
-    let missing: Vec<&Tool> = tools.iter().filter(|tool| !tool.present()).collect();
-    if missing.is_empty() {
+    let missing = || -> Vec<&Tool> { tools.iter().filter(|tool| !tool.present()).collect() };
+    if missing().is_empty() {
         return Ok(());
     }
+    if !here() || !nix::unistd::geteuid().is_root() {
+        return install(purpose, &missing());
+    }
+    let cache = cache::dir()?;
+    fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
+    one_at_a_time(&cache.join("install.lock"), || {
+        // Another task may have installed them meanwhile.
+        match missing() {
+            missing if missing.is_empty() => Ok(()),
+            missing => install(purpose, &missing),
+        }
+    })
+}
+
+/// Calls `install` when no other task installs. apt does not wait: it fails at once.
+fn one_at_a_time(lock: &Path, install: impl FnOnce() -> Result<()>) -> Result<()> {
+    let _lock = cache::lock(lock, || {
+        steps::note("another task installs packages; waiting for it");
+    })?;
+    install()
+}
+
+/// Installs the packages of these tools, or fails with the command that does it.
+fn install(purpose: &str, missing: &[&Tool]) -> Result<()> {
     let names = |get: fn(&Tool) -> &'static str| {
         let mut names: Vec<&str> = missing.iter().map(|tool| get(tool)).collect();
         names.dedup();
@@ -61,7 +88,8 @@ pub fn provide(purpose: &str, tools: &[Tool]) -> Result<()> {
         let mut command = Command::new("apt-get");
         command
             .env("DEBIAN_FRONTEND", "noninteractive")
-            .arg("--quiet");
+            // The machine itself may be installing something.
+            .args(["--quiet", "-o", "DPkg::Lock::Timeout=600"]);
         command
     };
     let title = format!("installing {}", packages.join(" "));
@@ -95,4 +123,33 @@ pub fn provide(purpose: &str, tools: &[Tool]) -> Result<()> {
         );
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    /// Several tasks of a new machine need packages at the same time.
+    #[test]
+    fn two_tasks_do_not_install_at_the_same_time() {
+        let directory = tempfile::tempdir().unwrap();
+        let lock = directory.path().join("lock");
+        let dpkg = Mutex::new(());
+        let install = || {
+            // As apt, it fails at once if another one has the lock.
+            let _dpkg = dpkg.try_lock().ok().context("could not get lock")?;
+            thread::sleep(Duration::from_millis(20));
+            Ok(())
+        };
+        thread::scope(|scope| {
+            let tasks = [(); 3].map(|()| scope.spawn(|| one_at_a_time(&lock, install)));
+            for task in tasks {
+                task.join().unwrap().unwrap();
+            }
+        });
+    }
 }
