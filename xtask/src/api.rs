@@ -4,16 +4,17 @@
 //! machine.
 
 use std::collections::HashSet;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
+use nix::fcntl::Flock;
 use public_api::PublicItem;
 
 use crate::debian::{Tool, provide};
 use crate::steps::{self, Gauge};
-use crate::{msrv, workspace};
+use crate::{cache, msrv, workspace};
 
 const PACKAGES: [&str; 3] = ["alsa-seq", "alsa-seq-kernel-abi", "alsa-seq-midir"];
 
@@ -28,7 +29,7 @@ pub(crate) fn run(bless: bool) -> Result<ExitCode> {
         provide("comparing", &[Tool::program("diff", "diffutils")])?;
         target.join("api")
     };
-    describe(&target)?;
+    let _described = describe(&target)?;
     fs::create_dir_all(&dir).with_context(|| format!("create {}", dir.display()))?;
     let mut same = true;
     for package in PACKAGES {
@@ -53,7 +54,7 @@ pub(crate) fn run(bless: bool) -> Result<ExitCode> {
 }
 
 /// Makes rustdoc describe the libraries with all their features.
-fn describe(target: &Path) -> Result<()> {
+fn describe(target: &Path) -> Result<Flock<File>> {
     let mut cargo = workspace::cargo()?;
     cargo.args(["doc", "--all-features"]);
     for package in PACKAGES {
@@ -62,10 +63,16 @@ fn describe(target: &Path) -> Result<()> {
     run_rustdoc(target, &mut cargo)
 }
 
-/// Runs a `cargo doc` that writes JSON. The file of a library is `doc/NAME.json` in `target`.
-pub(crate) fn run_rustdoc(target: &Path, cargo: &mut Command) -> Result<()> {
+/// Runs a `cargo doc` that writes JSON. The file of a library is `doc/NAME.json` in `target`. Until
+/// the result is dropped, no other task describes a library in `target`: it would write the same
+/// file again, perhaps with other features of the library.
+#[must_use = "without it, another task may replace the files"]
+pub(crate) fn run_rustdoc(target: &Path, cargo: &mut Command) -> Result<Flock<File>> {
     let compiler = msrv::unpacked()?;
     fs::create_dir_all(target).with_context(|| format!("create {}", target.display()))?;
+    let lock = cache::lock(&target.join("doc.lock"), || {
+        steps::note("another task describes an API; waiting for it");
+    })?;
     let rustdoc = target.join("rustdoc.sh");
     if !rustdoc.is_file() {
         msrv::write_script(&rustdoc, "rustdoc", &compiler, &compiler.join("usr"))?;
@@ -81,7 +88,7 @@ pub(crate) fn run_rustdoc(target: &Path, cargo: &mut Command) -> Result<()> {
         )
         .env_remove("RUSTUP_TOOLCHAIN");
     steps::run("describing the API", &Gauge::Time, cargo)?;
-    Ok(())
+    Ok(lock)
 }
 
 /// Returns the items of a library, one on each line.

@@ -221,11 +221,11 @@ fn compare(midir: &Published) -> Result<()> {
         .arg(midir.package.join("Cargo.toml"))
         .env("PKG_CONFIG", pkg_config);
     let theirs = home.join("api");
-    api::run_rustdoc(&theirs, &mut cargo)?;
+    let _their_lock = api::run_rustdoc(&theirs, &mut cargo)?;
     let ours = root.join(crate::msrv::TARGET);
     let mut cargo = workspace::cargo()?;
     cargo.args(["doc", "--package", "alsa-seq-midir"]);
-    api::run_rustdoc(&ours, &mut cargo)?;
+    let _our_lock = api::run_rustdoc(&ours, &mut cargo)?;
     let theirs = api::list(&theirs.join("doc/midir.json"))?;
     let ours = api::list(&ours.join("doc/alsa_seq_midir.json"))?;
     let differences = items::differences(&theirs, &ours);
