@@ -112,8 +112,12 @@ pub(super) fn run(call: &Call) -> Result<(), Failure> {
     client.set_source(&port);
     settings.note(&format_args!("sequencer opened: {}", port.address()));
     subscribe(&port, source, dest)?;
-    let (listener, stream) =
-        signals.interruptible(|| open(host.as_deref(), &service, is_v6, &settings))?;
+    let open = || open(host.as_deref(), &service, is_v6, &settings);
+    let (listener, stream) = match host {
+        // It may wait for another machine.
+        Some(_) => signals.interruptible(open),
+        None => open(),
+    }?;
     let mut net = Net {
         settings,
         client,

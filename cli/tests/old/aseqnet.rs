@@ -213,6 +213,23 @@ fn errors_are_the_same() {
     }
 }
 
+/// The signal is pending before the server opens its socket. It ends the server with the same status
+/// as later.
+#[test]
+fn a_signal_at_the_start_ends_a_server_as_later() {
+    need_sequencer!();
+    let _lock = beside_others();
+    for signal in ["INT", "TERM"] {
+        let start = format!("kill -{signal} $$; exec \"$0\" aseqnet -p {}", tcp_port());
+        let status = std::process::Command::new("env")
+            .arg(format!("--block-signal={signal}"))
+            .args(["bash", "-c", &start, env!("CARGO_BIN_EXE_aseq")])
+            .status()
+            .unwrap();
+        assert_eq!(status.code(), Some(1), "{status}");
+    }
+}
+
 /// A peer that sends invalid data is disconnected. The others stay connected.
 #[test]
 fn a_peer_that_sends_wrong_lengths_is_disconnected() {
