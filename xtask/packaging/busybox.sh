@@ -50,8 +50,8 @@ until_it() {
     tries=0
     until "$@"; do
         tries=$((tries + 1))
-        if [ "$tries" -gt 300 ]; then
-            echo "not after 30 s: $*" >&2
+        if [ "$tries" -gt 1200 ]; then
+            echo "not after 120 s: $*" >&2
             cat "$here"/state/*.log >&2
             exit 1
         fi
@@ -61,8 +61,12 @@ until_it() {
 lists() {
     aseq list | grep -q -- "$1"
 }
+# A process that has ended keeps its number until its parent knows it.
 ended() {
-    ! kill -0 "$1" 2>/dev/null
+    case "$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null)" in
+    '' | Z*) return 0 ;;
+    esac
+    return 1
 }
 
 fails() {
