@@ -115,10 +115,13 @@ impl Sender {
                             Err(error) if error.kind() != ErrorKind::TimedOut => {
                                 return Err(error.into());
                             }
-                            Err(_) if Instant::now() >= deadline => {
-                                return Err(stopped_reading(dest.address));
+                            Err(_) => {
+                                // A signal that has come ends the program with its own status.
+                                look()?;
+                                if Instant::now() >= deadline {
+                                    return Err(stopped_reading(dest.address));
+                                }
                             }
-                            Err(_) => look()?,
                         }
                     }
                 }

@@ -3,16 +3,16 @@
 
 use std::io::Write;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use alsa_seq::{
-    ClientInfo, ClientOptions, ConnectOptions, ErrorKind, Event, EventData, EventType, MidiVersion,
-    PortOptions, TopologyChange, TopologyMonitor,
+    ClientOptions, ConnectOptions, ErrorKind, Event, EventData, EventType, MidiVersion, PortOptions,
 };
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
 use crate::{Running, aseq, complaint};
+use support::announcements::Announcements;
 use support::kept;
 use support::listener::Listener;
 use support::{PATIENCE, client, need_sequencer, say_skipped, unique};
@@ -61,7 +61,7 @@ fn another_program_may_connect_the_two_ports_first() {
     let mut receiver = client("receiver");
     let input = receiver.create_port(PortOptions::receiver("in")).unwrap();
     let address = input.address().to_string();
-    let mut monitor = TopologyMonitor::open(unique("faster")).unwrap();
+    let mut announcements = Announcements::new();
     let deadline = Instant::now() + PATIENCE;
     let mut is_faster = false;
     while !is_faster {
@@ -83,20 +83,23 @@ fn another_program_may_connect_the_two_ports_first() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let other = &mut announcements.client;
         let sender = loop {
-            let change = monitor.next_change_timeout(PATIENCE).unwrap();
-            let TopologyChange::PortAdded(port) = change else {
+            let EventData::PortStart(port) = other.event_input_timeout(PATIENCE).unwrap().data()
+            else {
                 continue;
             };
-            let owner = monitor.topology().client(port.address().client);
-            if owner.and_then(ClientInfo::pid) == Some(child.id()) {
-                break port.address();
+            match other.client_info(port.client) {
+                Ok(owner) if owner.pid() == Some(child.id()) => break Some(port),
+                Ok(_) => {}
+                // `aseq` may have ended already.
+                Err(_) => break None,
             }
         };
-        let connected = monitor
-            .control()
-            .connect(sender, &input, ConnectOptions::new());
-        is_faster = connected.is_ok();
+        is_faster = sender.is_some_and(|sender| {
+            let connected = other.connect(sender, &input, ConnectOptions::new());
+            connected.is_ok()
+        });
         let output = child.wait_with_output().unwrap();
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{complaint}");
@@ -288,6 +291,35 @@ fn a_receiver_that_does_not_read_is_a_failure() {
     }
     assert!(count > 0);
     assert!(keys.is_empty(), "{keys:?}");
+}
+
+/// The signal is pending when the time for the receiver is over.
+#[test]
+fn a_signal_takes_precedence_over_a_receiver_that_does_not_read() {
+    need_sequencer!();
+    let client = ClientOptions::new(unique("full"))
+        .input_pool(4)
+        .open()
+        .unwrap();
+    let port = client.create_port(PortOptions::receiver("in")).unwrap();
+    let address = port.address().to_string();
+    let message = ["01"; 300].join(" ");
+    let message = format!("f0 {message} f7");
+    let sender = Running::start(&["send", "-p", &address, &message]);
+    while port.senders().unwrap().is_empty() {
+        std::thread::yield_now();
+    }
+    let stat = format!("/proc/{}/stat", sender.child.id());
+    while !std::fs::read_to_string(&stat).unwrap().contains(") S ") {
+        std::thread::yield_now();
+    }
+    sender.signal(Signal::SIGSTOP);
+    crate::silence::wait_for_stop(&sender);
+    // It waits for two seconds.
+    std::thread::sleep(Duration::from_millis(2500));
+    sender.signal(Signal::SIGTERM);
+    sender.signal(Signal::SIGCONT);
+    assert_eq!(sender.end().0, 143);
 }
 
 #[test]

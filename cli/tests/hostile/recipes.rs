@@ -478,7 +478,7 @@ impl Sends {
                 let path = file.path().to_str().unwrap().to_owned();
                 of(Expected::Killed, &[self.file, &path])
                     .keep(file)
-                    .keep(receiver)
+                    .waits_for(receiver)
             }
             Condition::ReceiverGone if self.has_stdin => {
                 let (reader, writer) = pipe();

@@ -73,7 +73,9 @@ impl Scene {
         let status = if let Expected::Alone(_) = self.expected {
             ended.recv_timeout(SOON * 2)
         } else {
-            settle(pid);
+            if !self.is_urgent {
+                settle(pid);
+            }
             if let Ok(status) = ended.try_recv() {
                 return Err(format!("it ended before the signal: {status}"));
             }

@@ -63,6 +63,8 @@ pub(crate) struct Scene {
     pub(crate) receiver: Option<Receiver>,
     /// Whether the receiver must be silent at the end.
     pub(crate) is_heard: bool,
+    /// Whether the signal is sent at once after the steps, because the command gives up soon.
+    pub(crate) is_urgent: bool,
     pub(crate) steps: Vec<Step>,
     pub(crate) checks: Vec<Check>,
     /// Values that must exist while the command runs.
@@ -81,6 +83,7 @@ impl Scene {
             pid: 0,
             receiver: None,
             is_heard: false,
+            is_urgent: false,
             steps: Vec::new(),
             checks: Vec::new(),
             kept: Vec::new(),
@@ -118,6 +121,26 @@ impl Scene {
                 std::thread::yield_now();
             }
             Err("it makes no port".to_owned())
+        })
+    }
+
+    /// Adds a receiver that does not read. Waits before the signal until the command sleeps because
+    /// of that.
+    pub(crate) fn waits_for(mut self, receiver: Receiver) -> Self {
+        self.is_urgent = true;
+        self.step(move |scene| {
+            let deadline = Instant::now() + PATIENCE;
+            let is_connected = || !receiver.port().senders().unwrap().is_empty();
+            let stat = format!("/proc/{}/stat", scene.pid);
+            let sleeps = || std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") S "));
+            while !(is_connected() && sleeps()) {
+                if Instant::now() > deadline {
+                    return Err("it does not send".to_owned());
+                }
+                std::thread::yield_now();
+            }
+            scene.receiver = Some(receiver);
+            Ok(())
         })
     }
 
