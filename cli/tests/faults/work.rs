@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -358,30 +358,36 @@ fn serve() -> Work {
     let arguments = words(&["graph", "--serve", &port]);
     let host = format!("127.0.0.1:{port}");
     let line = format!("http://{host}/\n");
-    // Until the first run begins, the browser rests.
-    let served = Arc::new(AtomicBool::new(true));
-    let (same, of_browser) = (Arc::clone(&served), arguments.clone());
-    let seen = Arc::clone(&served);
+    // The numbers of the last run that has begun, and of the last run that was seen. A run may end
+    // by its fault just after it was seen, and then the next one begins.
+    let (begun, seen) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (of_browser, same) = (arguments.clone(), Arc::clone(&begun));
+    let (begins, shown) = (Arc::clone(&begun), Arc::clone(&seen));
     let browser = Background::new(move || {
+        let number = begins.load(Ordering::Relaxed);
+        let server = match number == shown.load(Ordering::Relaxed) {
+            true => None,
+            false => running(&of_browser),
+        };
         // As a browser does, it asks again if the connection ends early.
-        if seen.load(Ordering::Relaxed) || browse(&host).is_err() {
+        let Some(server) = server.filter(|_| browse(&host).is_ok()) else {
             thread::sleep(Duration::from_millis(5));
             return;
-        }
-        seen.store(true, Ordering::Relaxed);
-        if let Some(server) = running(&of_browser) {
-            // The fault may have ended it meanwhile.
-            let _ = kill(server, Signal::SIGTERM);
-        }
+        };
+        shown.store(number, Ordering::Relaxed);
+        // The fault may have ended it meanwhile.
+        let _ = kill(server, Signal::SIGTERM);
     });
     Work {
         name: "serve",
         arguments,
-        begin: Box::new(move || same.store(false, Ordering::Relaxed)),
+        begin: Box::new(move || {
+            same.fetch_add(1, Ordering::Relaxed);
+        }),
         end: Box::new(move |outcome| {
             let _browsing = &browser;
-            let is_said = outcome.stdout == line.as_bytes();
-            Ok(served.load(Ordering::Relaxed) && is_said)
+            let is_seen = seen.load(Ordering::Relaxed) == begun.load(Ordering::Relaxed);
+            Ok(is_seen && outcome.stdout == line.as_bytes())
         }),
         _directory: None,
     }
