@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use alsa_seq::{ClientOptions, Event, EventData, MidiVersion, PortCaps, PortOptions};
 use nix::errno::Errno;
+use nix::sys::signal::Signal;
 
 use crate::{complaint, output, printed};
 use support::listener::Listener;
@@ -193,12 +194,22 @@ fn receivers_removed_meanwhile_are_skipped() {
             break;
         }
     }
+    // It waits for `slow` only for two seconds.
+    panic.signal(Signal::SIGSTOP);
+    crate::silence::wait_for_stop(&panic);
     let number = goes.client.id();
     drop(goes);
     // The kernel gives the lowest free number, unless another test has got it.
     let others: Vec<_> = (0..4).map(|_| Listener::new()).collect();
     let stranger = others.into_iter().find(|other| other.client.id() == number);
     let (mut silent, mut heard) = (Heard::default(), Heard::default());
+    // There is room again before it continues.
+    while let Some(event) = slow.client.try_event_input().unwrap() {
+        if !matches!(event.data(), EventData::PortSubscribed { .. }) {
+            silent.hear(&event);
+        }
+    }
+    panic.signal(Signal::SIGCONT);
     slow.listen(|event| silent.hear(event));
     other.listen(|event| heard.hear(event));
     assert_eq!(panic.end(), (0, vec![]));
