@@ -192,28 +192,40 @@ fn a_flooded_player_still_finds_the_end() {
     need_sequencer!();
     // Not at tick 0, because the queue may not run yet.
     let song = song(&[(1, &[0x90, 60, 1]), (48, &[0x80, 60, 1])]);
-    let mut listener = Listener::new();
-    let address = listener.address();
     let path = song.path().to_str().unwrap();
-    let player = Running::start(&["play", path, "-p", &address, "-d", "0"]);
     let mut flood = support::client("flood");
     let from = flood.create_port("out").unwrap();
-    listener.listen(|event| match event.data() {
-        EventData::NoteOn { .. } => {
-            player.signal(Signal::SIGSTOP);
-            let mut sent = 0;
-            let to_player = |number| numbered(number).from_port(&from).to(event.source());
-            while flood.event_output_direct(&to_player(sent)).is_ok() {
-                sent += 1;
-                assert!(sent < 100_000, "it goes on reading");
+    let deadline = Instant::now() + PATIENCE;
+    let mut is_in_time = false;
+    // On a busy machine, the song may have ended before the flood.
+    while !is_in_time {
+        assert!(Instant::now() < deadline, "the machine is too busy");
+        let mut listener = Listener::new();
+        let address = listener.address();
+        let player = Running::start(&["play", path, "-p", &address, "-d", "0"]);
+        listener.listen(|event| match event.data() {
+            EventData::NoteOn { .. } => {
+                player.signal(Signal::SIGSTOP);
+                let mut sent = 0;
+                let to_player = |number| numbered(number).from_port(&from).to(event.source());
+                while flood.event_output_direct(&to_player(sent)).is_ok() {
+                    sent += 1;
+                    assert!(sent < 100_000, "it goes on reading");
+                }
+                let status = flood.queue_status(event.queue());
+                is_in_time = status.is_ok_and(|status| status.tick() < 48);
             }
+            // The mark has the same tick, and is lost.
+            EventData::NoteOff { .. } => player.signal(Signal::SIGCONT),
+            other => panic!("{other:?}"),
+        });
+        let (status, said) = player.end();
+        assert_eq!(status, 0, "{said:?}");
+        if is_in_time {
+            let told = "aseq: error notices were lost: some events may not have been delivered";
+            assert_eq!(said, [told]);
         }
-        // The mark has the same tick, and is lost.
-        EventData::NoteOff { .. } => player.signal(Signal::SIGCONT),
-        other => panic!("{other:?}"),
-    });
-    let told = "aseq: error notices were lost: some events may not have been delivered";
-    assert_eq!(player.end(), (0, vec![told.to_owned()]));
+    }
 }
 
 /// Another client sends an event that looks like the mark of the end.
