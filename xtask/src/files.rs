@@ -1,4 +1,4 @@
-//! The files below a directory.
+//! The files below a directory, and copies of programs.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -47,6 +47,25 @@ pub(crate) fn names_below(directory: &Path, links: Links) -> Result<Vec<PathBuf>
 pub(crate) fn below(directory: &Path, links: Links) -> Result<Vec<PathBuf>> {
     let names = names_below(directory, links)?;
     Ok(names.iter().map(|name| directory.join(name)).collect())
+}
+
+/// Copies a program in one step, so that an incomplete file is never started.
+pub(crate) fn copy_program(from: &Path, to: &Path) -> Result<()> {
+    let directory = to.parent().context("a program without a directory")?;
+    fs::create_dir_all(directory)?;
+    let new = tempfile::Builder::new()
+        .prefix("new-")
+        .tempdir_in(directory)?;
+    let file = new.path().join("program");
+    fs::copy(from, &file)?;
+    // `runner.sh` compares its time with the sources, so it gets the time of the original.
+    let written = fs::metadata(from)?.modified()?;
+    fs::File::options()
+        .write(true)
+        .open(&file)?
+        .set_modified(written)?;
+    fs::rename(&file, to)?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -1,14 +1,18 @@
 //! Builds static programs.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
+use nix::fcntl::Flock;
+
 use super::compiler::{self, Compiler};
 use super::elf;
 use super::target::Target;
+use crate::cache;
+use crate::files;
 use crate::steps;
 use crate::workspace;
 
@@ -53,6 +57,7 @@ impl Builder {
         let compiler = compiler::obtain()?;
         let (root, directory) = (workspace::root()?, directory()?);
         for (program, arguments) in [(ASEQ, &[MINIMAL][..]), (ASEQ, &[FULL]), (INIT, &[])] {
+            let _lock = lock(&directory)?;
             let mut cargo = build(&root, &directory, targets, program, arguments)?;
             cargo.arg("--keep-going");
             compiler.configure(targets, &BUILD_FLAGS, &mut cargo)?;
@@ -61,25 +66,30 @@ impl Builder {
         Ok(())
     }
 
-    /// Builds `aseq` with every command. [`minimal`](Self::minimal) replaces this file.
+    /// Builds `aseq` with every command.
     pub(crate) fn aseq(&self) -> Result<PathBuf> {
-        self.build(ASEQ, &[FULL])
+        self.variant("aseq-full", &[FULL])
     }
 
-    /// Builds `aseq` with the fewest commands, and copies it to another file.
+    /// Builds `aseq` with the fewest commands.
     pub(crate) fn minimal(&self) -> Result<PathBuf> {
-        let program = self.build(ASEQ, &[MINIMAL])?;
-        let minimal = program.with_file_name("aseq-minimal");
-        fs::copy(&program, &minimal).with_context(|| format!("create {}", minimal.display()))?;
-        Ok(minimal)
+        self.variant("aseq-minimal", &[MINIMAL])
     }
 
-    /// Builds `aseq` with these features only, and copies it to another file.
+    /// Builds `aseq` with these features only.
     pub(crate) fn chosen(&self, features: &str) -> Result<PathBuf> {
-        let program = self.build(ASEQ, &[MINIMAL, "--features", features])?;
-        let chosen = program.with_file_name("aseq-chosen");
-        fs::copy(&program, &chosen).with_context(|| format!("create {}", chosen.display()))?;
-        Ok(chosen)
+        self.variant("aseq-chosen", &[MINIMAL, "--features", features])
+    }
+
+    /// Builds `aseq`, and copies it to a file of this name: cargo replaces its own file when this or
+    /// another task builds `aseq` in another way.
+    fn variant(&self, name: &str, arguments: &[&str]) -> Result<PathBuf> {
+        let _lock = lock(&self.directory)?;
+        let program = self.build(ASEQ, arguments)?;
+        let copy = program.with_file_name(name);
+        files::copy_program(&program, &copy)
+            .with_context(|| format!("create {}", copy.display()))?;
+        Ok(copy)
     }
 
     /// Builds the first process of an image for [`super::boot`].
@@ -157,6 +167,14 @@ fn build(
         cargo.args(["--target", target.triple]);
     }
     Ok(cargo)
+}
+
+/// Makes other tasks wait that build static programs in the same directory.
+fn lock(directory: &Path) -> Result<Flock<File>> {
+    fs::create_dir_all(directory).with_context(|| format!("create {}", directory.display()))?;
+    cache::lock(&directory.join("static.lock"), || {
+        steps::note("another task builds static programs; waiting for it");
+    })
 }
 
 /// The directory of cargo's results.
