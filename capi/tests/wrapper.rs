@@ -11,7 +11,9 @@ use tempfile::TempDir;
 /// status, and the text on standard error.
 fn start(name: &str, words: &[&str], has_files: bool) -> (Option<i32>, String) {
     // Test kernels beside this one use the same directory.
-    let base = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let directory = env!("CARGO_TARGET_TMPDIR");
+    fs::create_dir_all(directory).unwrap();
+    let base = TempDir::new_in(directory).unwrap();
     let home = base.path().join(name);
     for file in ["lib/libasound.so.2", "preload/libalsa_seq_preload.so"] {
         let file = home.join(file);

@@ -1,5 +1,7 @@
 //! Waiting for a state of the kernel.
 
+use std::time::Instant;
+
 use alsa_seq::{Address, ClientOptions, ErrorKind, Port, PortCaps, PortOptions, SequencerClient};
 
 use crate::{PATIENCE, unique};
@@ -38,12 +40,14 @@ impl Announcements {
     /// Waits until the kernel's state satisfies the condition. Checks it after each announcement:
     /// the kernel announces a change after it has made it.
     pub fn until(&mut self, is_so: impl Fn() -> bool) {
+        let deadline = Instant::now() + PATIENCE;
         while !is_so() {
-            match self.client.event_input_timeout(PATIENCE) {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.client.event_input_timeout(left) {
                 Ok(_) => {}
                 // The lost announcements were before the next check.
                 Err(error) if error.kind() == ErrorKind::Overrun => {}
-                Err(error) => panic!("the kernel announces nothing more: {error:#}"),
+                Err(error) => panic!("the kernel does not get into this state: {error:#}"),
             }
         }
     }

@@ -140,7 +140,7 @@ umount /proc
 rm "$here/covered"
 kill -0 "$records"
 sh "$script" stop
-ended "$records"
+until_it ended "$records"
 kill "$other"
 [ -z "$(ls "$here"/state/*.pid 2>/dev/null)" ]
 aseq info "$here/take-1.mid" | grep -q 'notes: 2,'

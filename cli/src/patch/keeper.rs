@@ -62,8 +62,12 @@ pub(crate) struct Keeper {
     undone: Sorted<Pair>,
     /// Connections that this program has made. Their ports have existed since then.
     ours: Sorted<Pair>,
-    /// Connections that this program has made, and that may have ended with one of their ports.
+    /// Connections that this program has made when another client may already have had the number
+    /// of one of their ports.
     uncertain: Sorted<Pair>,
+    /// Connections that this program has made before one of their ports was announced again. They
+    /// have probably ended, and others may have connected the ports since then.
+    ended: Sorted<Pair>,
     /// This program's own changes that the kernel has not announced yet.
     unannounced: Vec<(Pair, Change)>,
     /// Changes by others, oldest first, each with the time from which it can be learned.
@@ -119,6 +123,7 @@ impl Keeper {
             undone: Sorted::default(),
             ours: Sorted::default(),
             uncertain: Sorted::default(),
+            ended: Sorted::default(),
             unannounced: Vec::new(),
             by_hand: Vec::new(),
             failed: Sorted::default(),
@@ -156,13 +161,9 @@ impl Keeper {
         // learned.
         let mut end: Option<Instant> = None;
         loop {
-            let is_behind = self.take_announcements()?;
             let now = Instant::now();
             // Learns the changes that can be learned now.
-            let mut timeout = self.hold();
-            if is_behind {
-                timeout = Some(Duration::ZERO);
-            }
+            let timeout = self.step()?;
             if end.is_some_and(|end| self.by_hand.is_empty() || end <= now) {
                 return Ok(Pause::End);
             }
@@ -185,6 +186,17 @@ impl Keeper {
             if woken.reload && end.is_none() {
                 return Ok(Pause::Reload);
             }
+        }
+    }
+
+    /// Handles announcements, and then connects and disconnects. Returns the time after which to
+    /// look again, even without an announcement.
+    fn step(&mut self) -> Result<Option<Duration>, Failure> {
+        let is_behind = self.take_announcements()?;
+        let timeout = self.hold();
+        match is_behind {
+            true => Ok(Some(Duration::ZERO)),
+            false => Ok(timeout),
         }
     }
 
@@ -300,8 +312,7 @@ impl Keeper {
         if is_others {
             self.undone.remove(&pair);
             // This program's own connection ended with its port.
-            self.ours.remove(&pair);
-            self.uncertain.remove(&pair);
+            self.is_not_ours(&pair);
         }
         is_others
     }
@@ -311,9 +322,15 @@ impl Keeper {
         let is_others = !self.is_own_change(pair, Change::Disconnected);
         if is_others {
             self.undone.insert(pair);
-            self.ours.remove(&pair);
+            self.is_not_ours(&pair);
         }
         is_others
+    }
+
+    fn is_not_ours(&mut self, pair: &Pair) {
+        for pairs in [&mut self.ours, &mut self.uncertain, &mut self.ended] {
+            pairs.remove(pair);
+        }
     }
 
     /// Records a change by somebody else, if it can be learned.
@@ -327,13 +344,14 @@ impl Keeper {
     fn begin_again(&mut self, is_meant: impl Fn(Address) -> bool) {
         self.undone.retain(|pair| !pair.has(&is_meant));
         self.failed.retain(|pair| !pair.has(&is_meant));
-        // They usually ended with the port. But the kernel may announce the end of a client after
-        // the start of the next client of that number, to which this program has connected already.
-        let ours = self.ours.iter().copied();
-        let ended: Vec<Pair> = ours.filter(|pair| pair.has(&is_meant)).collect();
-        for pair in ended {
-            self.ours.remove(&pair);
-            self.uncertain.insert(pair);
+        // This program's connections usually ended with the port. But the kernel may announce the
+        // end of a client late. Then the next client of that number has started already, and this
+        // program has connected it.
+        if self.ours.iter().any(|pair| pair.has(&is_meant)) {
+            let ours = mem::take(&mut self.ours).into_vec().into_iter();
+            let (ended, ours): (Vec<_>, Vec<_>) = ours.partition(|pair| pair.has(&is_meant));
+            self.ours = ours.into_iter().collect();
+            self.ended = self.ended.iter().copied().chain(ended).collect();
         }
         self.by_hand.retain(|(pair, ..)| !pair.has(&is_meant));
         // These were connected before this program knew that the port had been removed.
@@ -386,10 +404,12 @@ impl Keeper {
             self.disconnect(&control, &world, pair, "a rule forbids it");
         }
         // If a connection is missing although its ports exist, somebody has removed it, and the
-        // kernel may not have announced that yet.
+        // kernel may not have announced that yet. But the graph lacks a new connection until its
+        // announcement is handled.
         let (mut existing, mut removed) = (Vec::new(), Vec::new());
         for pair in mem::take(&mut self.ours).into_vec() {
-            if world.is_connected(pair) {
+            let is_new = || self.unannounced.contains(&(pair, Change::Connected));
+            if world.is_connected(pair) || is_new() {
                 existing.push(pair);
             } else if world.ends(pair).is_some() {
                 removed.push(pair);
@@ -406,7 +426,11 @@ impl Keeper {
         if self.left == 0 {
             return Some(Duration::ZERO);
         }
-        for pair in mem::take(&mut self.uncertain).into_vec() {
+        let uncertain = mem::take(&mut self.uncertain).into_vec();
+        for pair in uncertain
+            .into_iter()
+            .chain(mem::take(&mut self.ended).into_vec())
+        {
             if world.is_connected(pair) && plan.wanted.contains(&pair) {
                 self.ours.insert(pair);
             }

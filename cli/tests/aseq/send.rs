@@ -70,7 +70,7 @@ fn another_program_may_connect_the_two_ports_first() {
             "the other program is never faster"
         );
         // With this priority, `aseq` is often slower than the test.
-        let child = Command::new("nice")
+        let mut child = Command::new("nice")
             .args([
                 "-n",
                 "19",
@@ -92,8 +92,9 @@ fn another_program_may_connect_the_two_ports_first() {
             match other.client_info(port.client) {
                 Ok(owner) if owner.pid() == Some(child.id()) => break Some(port),
                 Ok(_) => {}
-                // `aseq` may have ended already.
-                Err(_) => break None,
+                // `aseq` has ended already.
+                Err(_) if child.try_wait().unwrap().is_some() => break None,
+                Err(_) => {}
             }
         };
         is_faster = sender.is_some_and(|sender| {

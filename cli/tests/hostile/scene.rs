@@ -132,8 +132,14 @@ impl Scene {
             let deadline = Instant::now() + PATIENCE;
             let is_connected = || !receiver.port().senders().unwrap().is_empty();
             let stat = format!("/proc/{}/stat", scene.pid);
-            let sleeps = || std::fs::read_to_string(&stat).is_ok_and(|stat| stat.contains(") S "));
-            while !(is_connected() && sleeps()) {
+            loop {
+                let stat = std::fs::read_to_string(&stat).unwrap_or_default();
+                if stat.is_empty() || stat.contains(") Z ") {
+                    return Err("it has ended".to_owned());
+                }
+                if is_connected() && stat.contains(") S ") {
+                    break;
+                }
                 if Instant::now() > deadline {
                     return Err("it does not send".to_owned());
                 }

@@ -179,7 +179,7 @@ fn the_returned_object_can_be_used_again() {
 #[test]
 fn packets_are_sent_at_their_times() {
     need_ump!();
-    // The same as with messages: the test tries longer times if it was too slow.
+    // As with messages, the test tries longer times if it was too slow.
     let mut beat = Duration::from_millis(100);
     while !packets_a_beat_apart_come_in_order(beat) {
         beat *= 4;

@@ -127,7 +127,7 @@ impl Place {
 }
 
 /// Writes a program. This process does not write the file itself: a program that another test starts
-/// at the same time would have the open file for a moment, and then no program in it can be started
+/// at the same time would have the open file for a moment, and then the file cannot be started
 /// (ETXTBSY).
 fn write_program(path: &Path, text: &str) {
     let mut sh = Command::new("sh")

@@ -169,7 +169,7 @@ fn build(
     Ok(cargo)
 }
 
-/// Makes other tasks wait that build static programs in the same directory.
+/// Other tasks that build static programs in this directory wait until the result is dropped.
 fn lock(directory: &Path) -> Result<Flock<File>> {
     fs::create_dir_all(directory).with_context(|| format!("create {}", directory.display()))?;
     cache::lock(&directory.join("static.lock"), || {

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use alsa_seq::{Port, PortOptions};
-use nix::poll::{PollFd, PollTimeout, poll};
 
 use super::super::file;
 use super::*;
@@ -11,8 +10,7 @@ use support::{client, need_sequencer, unique};
 
 /// Handles all announcements of the changes until now. The kernel has them when a call returns.
 fn catch_up(keeper: &mut Keeper) {
-    while keeper.take_announcements().unwrap() {}
-    keeper.hold();
+    while keeper.step().unwrap() == Some(Duration::ZERO) {}
 }
 
 /// Handles an announcement that the kernel made late.
@@ -100,30 +98,82 @@ fn a_connection_by_others_is_not_the_keepers_if_a_port_returns_with_its_number()
     assert_eq!(scene.receivers(), [address, better.address()]);
 }
 
-/// More announcements than it handles at once, and the kernel has no more of them.
+/// The same, but the kernel has not announced the connection by somebody else yet.
+#[test]
+fn a_connection_by_others_is_not_the_keepers_before_it_is_announced() {
+    need_sequencer!();
+    let mut scene = Scene::new();
+    let (second, input) = receiver(&scene.second);
+    catch_up(&mut scene.keeper);
+    catch_up(&mut scene.keeper);
+    // It is another client now: the rules do not match it.
+    second.set_name("another").unwrap();
+    scene.keys.disconnect_to(&input).unwrap();
+    scene.keys.connect_to(&input).unwrap();
+    while scene.keeper.client.try_event_input().unwrap().is_some() {}
+    announce(&mut scene.keeper, EventData::ClientExit(second.id()));
+    assert_eq!(scene.receivers(), [input.address()]);
+}
+
+/// Makes many announcements.
+struct Busy {
+    _client: SequencerClient,
+    out: Port,
+    input: Port,
+}
+
+impl Busy {
+    fn new() -> Self {
+        let client = client("busy");
+        let out = client.create_port(PortOptions::sender("out")).unwrap();
+        let input = client.create_port(PortOptions::receiver("in")).unwrap();
+        Self {
+            _client: client,
+            out,
+            input,
+        }
+    }
+
+    /// Makes more announcements than the keeper handles at once. It has read a part of them.
+    fn flood(&self, keeper: &mut Keeper) {
+        for _ in 0..2 {
+            for _ in 0..750 {
+                self.out.connect_to(&self.input).unwrap();
+                self.out.disconnect_to(&self.input).unwrap();
+            }
+            assert!(keeper.client.event_input_pending().unwrap() >= 1500);
+        }
+    }
+}
+
 #[test]
 fn announcements_that_were_read_from_the_kernel_are_not_waited_for() {
     need_sequencer!();
     let mut scene = Scene::new();
-    let busy = client("busy");
-    let out = busy.create_port(PortOptions::sender("out")).unwrap();
-    let input = busy.create_port(PortOptions::receiver("in")).unwrap();
-    let announce = |count: usize| {
-        for _ in 0..count / 2 {
-            out.connect_to(&input).unwrap();
-            out.disconnect_to(&input).unwrap();
-        }
-    };
+    let busy = Busy::new();
     catch_up(&mut scene.keeper);
-    announce(1500);
-    // Reads them.
-    assert!(scene.keeper.client.event_input_pending().unwrap() >= 1500);
-    announce(1500);
+    busy.flood(&mut scene.keeper);
     let (_second, input) = receiver(&scene.second);
-    assert!(scene.keeper.take_announcements().unwrap());
-    let mut files = [PollFd::new(scene.keeper.client.as_fd(), PollFlags::POLLIN)];
-    assert_eq!(poll(&mut files, PollTimeout::ZERO), Ok(0));
+    assert_eq!(scene.keeper.step().unwrap(), Some(Duration::ZERO));
+    assert_eq!(scene.receivers(), []);
+    catch_up(&mut scene.keeper);
+    assert_eq!(scene.receivers(), [input.address()]);
+}
+
+#[test]
+fn a_connection_stays_the_keepers_own_behind_many_announcements() {
+    need_sequencer!();
+    let mut scene = Scene::new();
+    let busy = Busy::new();
+    let (_second, input) = receiver(&scene.second);
     assert!(!scene.keeper.take_announcements().unwrap());
+    busy.flood(&mut scene.keeper);
+    // The announcement of this connection is behind the others.
     scene.keeper.hold();
     assert_eq!(scene.receivers(), [input.address()]);
+    assert_eq!(scene.keeper.step().unwrap(), Some(Duration::ZERO));
+    catch_up(&mut scene.keeper);
+    let (_first, better) = receiver(&scene.first);
+    catch_up(&mut scene.keeper);
+    assert_eq!(scene.receivers(), [better.address()]);
 }

@@ -1,10 +1,9 @@
 //! Programs of the machine that this work needs.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use super::{here, in_path};
 use crate::workshop::cache;
@@ -47,9 +46,7 @@ pub fn provide(purpose: &str, tools: &[Tool]) -> Result<()> {
     if !here() || !nix::unistd::geteuid().is_root() {
         return install(purpose, &missing());
     }
-    let cache = cache::dir()?;
-    fs::create_dir_all(&cache).with_context(|| format!("create {}", cache.display()))?;
-    one_at_a_time(&cache.join("install.lock"), || {
+    one_at_a_time(Path::new("/run/test-kernel-install.lock"), || {
         // Another task may have installed them meanwhile.
         match missing() {
             missing if missing.is_empty() => Ok(()),
@@ -130,6 +127,8 @@ mod tests {
     use std::sync::Mutex;
     use std::thread;
     use std::time::Duration;
+
+    use anyhow::Context as _;
 
     use super::*;
 
