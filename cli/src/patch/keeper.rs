@@ -312,7 +312,7 @@ impl Keeper {
         if is_others {
             self.undone.remove(&pair);
             // This program's own connection ended with its port.
-            self.is_not_ours(&pair);
+            self.disown(pair);
         }
         is_others
     }
@@ -322,14 +322,15 @@ impl Keeper {
         let is_others = !self.is_own_change(pair, Change::Disconnected);
         if is_others {
             self.undone.insert(pair);
-            self.is_not_ours(&pair);
+            self.disown(pair);
         }
         is_others
     }
 
-    fn is_not_ours(&mut self, pair: &Pair) {
-        for pairs in [&mut self.ours, &mut self.uncertain, &mut self.ended] {
-            pairs.remove(pair);
+    /// Forgets that this program has made a connection.
+    fn disown(&mut self, pair: Pair) {
+        for made in [&mut self.ours, &mut self.uncertain, &mut self.ended] {
+            made.remove(&pair);
         }
     }
 
@@ -426,11 +427,9 @@ impl Keeper {
         if self.left == 0 {
             return Some(Duration::ZERO);
         }
-        let uncertain = mem::take(&mut self.uncertain).into_vec();
-        for pair in uncertain
-            .into_iter()
-            .chain(mem::take(&mut self.ended).into_vec())
-        {
+        let uncertain = mem::take(&mut self.uncertain).into_vec().into_iter();
+        let ended = mem::take(&mut self.ended).into_vec();
+        for pair in uncertain.chain(ended) {
             if world.is_connected(pair) && plan.wanted.contains(&pair) {
                 self.ours.insert(pair);
             }

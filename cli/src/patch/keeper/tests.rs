@@ -55,6 +55,17 @@ impl Scene {
         }
     }
 
+    /// The same. The second receiver exists, and the keeper knows that it has connected it.
+    fn connected() -> (Self, SequencerClient, Port) {
+        let mut scene = Self::new();
+        let (second, input) = receiver(&scene.second);
+        catch_up(&mut scene.keeper);
+        // The kernel's announcement of the connection.
+        catch_up(&mut scene.keeper);
+        assert_eq!(scene.receivers(), [input.address()]);
+        (scene, second, input)
+    }
+
     /// The receivers of the keys.
     fn receivers(&self) -> Vec<Address> {
         let receivers = self.keys.receivers().unwrap();
@@ -65,12 +76,7 @@ impl Scene {
 #[test]
 fn a_connection_stays_the_keepers_own_if_the_number_had_another_client() {
     need_sequencer!();
-    let mut scene = Scene::new();
-    let (second, input) = receiver(&scene.second);
-    catch_up(&mut scene.keeper);
-    // The keeper knows that the kernel has made its connection.
-    catch_up(&mut scene.keeper);
-    assert_eq!(scene.receivers(), [input.address()]);
+    let (mut scene, second, input) = Scene::connected();
     announce(&mut scene.keeper, EventData::ClientExit(second.id()));
     assert_eq!(scene.receivers(), [input.address()]);
     let (_first, better) = receiver(&scene.first);
@@ -81,11 +87,7 @@ fn a_connection_stays_the_keepers_own_if_the_number_had_another_client() {
 #[test]
 fn a_connection_by_others_is_not_the_keepers_if_a_port_returns_with_its_number() {
     need_sequencer!();
-    let mut scene = Scene::new();
-    let (second, input) = receiver(&scene.second);
-    catch_up(&mut scene.keeper);
-    catch_up(&mut scene.keeper);
-    assert_eq!(scene.receivers(), [input.address()]);
+    let (mut scene, second, input) = Scene::connected();
     // Before the keeper knows it, somebody else connects a new port of the same number.
     let address = input.address();
     drop(input);
@@ -102,10 +104,7 @@ fn a_connection_by_others_is_not_the_keepers_if_a_port_returns_with_its_number()
 #[test]
 fn a_connection_by_others_is_not_the_keepers_before_it_is_announced() {
     need_sequencer!();
-    let mut scene = Scene::new();
-    let (second, input) = receiver(&scene.second);
-    catch_up(&mut scene.keeper);
-    catch_up(&mut scene.keeper);
+    let (mut scene, second, input) = Scene::connected();
     // It is another client now: the rules do not match it.
     second.set_name("another").unwrap();
     scene.keys.disconnect_to(&input).unwrap();
