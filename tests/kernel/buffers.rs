@@ -9,7 +9,7 @@ use alsa_seq::{
 };
 
 use support::kept;
-use support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique, until};
+use support::{PATIENCE, client, need_sequencer, next_event, numbered, open, unique, until_closed};
 
 #[test]
 fn the_output_buffer_is_bounded_and_can_be_inspected() {
@@ -118,11 +118,7 @@ fn closing_is_bounded_by_its_time_out() {
     let name = client.info().unwrap().name().into_owned();
     let error = client.close_timeout(short).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
-    until(|| match observer.client_info(id) {
-        // Another test's client already has the number.
-        Ok(other) => other.name() != name,
-        Err(error) => error.kind() == ErrorKind::NotFound,
-    });
+    until_closed(&observer, id, &name);
 
     let (_, client) = stuck();
     let (output, input) = client.split();

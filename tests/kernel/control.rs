@@ -9,7 +9,7 @@ use alsa_seq::{
 };
 
 use support::{
-    PATIENCE, assert_accessors, client, need_sequencer, next_event, numbered, unique, until,
+    PATIENCE, assert_accessors, client, need_sequencer, next_event, numbered, unique, until_closed,
 };
 
 const fn can_be_everywhere<T: Clone + Send + Sync + 'static>() {}
@@ -91,16 +91,13 @@ fn a_handle_does_not_keep_its_client_open() {
     let observer = client("observer");
     let client = client("gone");
     let id = client.id();
+    let name = client.info().unwrap().name().into_owned();
     let control = client.control();
     let (output, input) = client.split();
     drop(output);
     assert!(control.info().is_ok());
     drop(input);
-    // The kernel no longer has the client's number, or has given it to a client with another name.
-    until(|| match observer.client_info(id) {
-        Ok(info) => !info.name().starts_with("gone"),
-        Err(error) => error.kind() == ErrorKind::NotFound,
-    });
+    until_closed(&observer, id, &name);
 
     // The values that the handle stores stay.
     assert_eq!(control.id(), id);

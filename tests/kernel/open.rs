@@ -4,7 +4,7 @@ use std::os::unix::fs::symlink;
 
 use alsa_seq::{ClientKind, ClientOptions, Direction, ErrorKind, SequencerClient};
 
-use support::{client, need_sequencer, next_event, numbered, unique, until};
+use support::{client, need_sequencer, next_event, numbered, unique, until_closed};
 
 #[test]
 fn a_client_has_its_name_while_it_lives() {
@@ -24,10 +24,7 @@ fn a_client_has_its_name_while_it_lives() {
 
     client.close().unwrap();
     // The kernel may already have given the number to another client.
-    until(|| match observer.client_info(id) {
-        Ok(info) => info.name() != name,
-        Err(error) => error.kind() == ErrorKind::NotFound,
-    });
+    until_closed(&observer, id, &name);
 }
 
 #[test]

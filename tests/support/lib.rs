@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use alsa_seq::{
-    ClientOptions, ErrorKind, Event, EventData, EventInput, Queue, QueueOptions, SequencerClient,
-    abi,
+    ClientControl, ClientId, ClientOptions, ErrorKind, Event, EventData, EventInput, Queue,
+    QueueOptions, SequencerClient, abi,
 };
 use nix::errno::Errno;
 
@@ -231,10 +231,19 @@ impl Receive for EventInput {
     }
 }
 
-/// Waits until the condition is true. The kernel announces nothing that this wait could use.
+/// Waits until a closed client does not exist any more, or another client has its number.
 ///
 /// If another test starts a process, that process also has this program's files until it runs its
 /// program. So a client may exist for a moment after it was closed.
+#[track_caller]
+pub fn until_closed(observer: &ClientControl, id: ClientId, name: &str) {
+    until(|| match observer.client_info(id) {
+        Ok(info) => info.name() != name,
+        Err(error) => error.kind() == ErrorKind::NotFound,
+    });
+}
+
+/// Waits until the condition is true. The kernel announces nothing that this wait could use.
 #[track_caller]
 pub fn until(is_so: impl Fn() -> bool) {
     let deadline = std::time::Instant::now() + PATIENCE;

@@ -43,6 +43,7 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Instant;
 
 use support::PATIENCE;
 
@@ -54,6 +55,17 @@ fn aseq(arguments: &[&str]) -> Command {
 
 fn output(arguments: &[&str]) -> Output {
     aseq(arguments).output().unwrap()
+}
+
+/// Repeats an attempt until it has a result. An attempt has none if the machine was too busy.
+fn in_time<T>(mut attempt: impl FnMut() -> Option<T>) -> T {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(result) = attempt() {
+            return result;
+        }
+        assert!(Instant::now() < deadline, "the machine is too busy");
+    }
 }
 
 /// Returns the output of a successful call.

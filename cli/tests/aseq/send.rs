@@ -11,11 +11,12 @@ use alsa_seq::{
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
+use crate::silence::{wait_for_state, wait_for_stop};
 use crate::{Running, aseq, complaint};
 use support::announcements::Announcements;
 use support::kept;
 use support::listener::Listener;
-use support::{PATIENCE, client, need_sequencer, say_skipped, unique};
+use support::{PATIENCE, client, need_sequencer, say_skipped, unique, until};
 
 fn on(note: u8) -> EventData<'static> {
     EventData::note_on(0, note, 1).unwrap()
@@ -307,15 +308,10 @@ fn a_signal_takes_precedence_over_a_receiver_that_does_not_read() {
     let message = ["01"; 300].join(" ");
     let message = format!("f0 {message} f7");
     let sender = Running::start(&["send", "-p", &address, &message]);
-    while port.senders().unwrap().is_empty() {
-        std::thread::yield_now();
-    }
-    let stat = format!("/proc/{}/stat", sender.child.id());
-    while !std::fs::read_to_string(&stat).unwrap().contains(") S ") {
-        std::thread::yield_now();
-    }
+    until(|| !port.senders().unwrap().is_empty());
+    wait_for_state(&sender, 'S');
     sender.signal(Signal::SIGSTOP);
-    crate::silence::wait_for_stop(&sender);
+    wait_for_stop(&sender);
     // It waits for two seconds.
     std::thread::sleep(Duration::from_millis(2500));
     sender.signal(Signal::SIGTERM);

@@ -4,8 +4,11 @@
 // The lints do not know that helpers of tests are tests, too.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+#[path = "../shared/program.rs"]
+mod program;
+
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -15,6 +18,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
 use tempfile::TempDir;
+
+use program::write_program;
 
 /// A separate cache, and a directory for sources.
 struct Place {
@@ -124,22 +129,6 @@ impl Place {
         write_program(&merge, "#!/bin/sh\ncp \"$3\" .config\n");
         tree.to_str().unwrap().to_owned()
     }
-}
-
-/// Writes a program. This process does not write the file itself: a program that another test starts
-/// at the same time would have the open file for a moment, and then the file cannot be started
-/// (ETXTBSY).
-fn write_program(path: &Path, text: &str) {
-    let mut sh = Command::new("sh")
-        .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
-        .arg(path)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = sh.stdin.take().unwrap();
-    input.write_all(text.as_bytes()).unwrap();
-    drop(input);
-    assert!(sh.wait().unwrap().success());
 }
 
 const MAKES_A_KERNEL: &str = "printf '#!/bin/sh\\necho 6.12.3\\n' > linux && chmod +x linux";

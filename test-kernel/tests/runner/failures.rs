@@ -7,9 +7,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 use rustix::process::{PidfdFlags, pidfd_open};
 
-use super::support::{
-    DEADLINE, Running, kernel, output, readable, runner, script, text, write_program,
-};
+use super::support::{DEADLINE, Running, kernel, output, readable, runner, script, text};
+use crate::program::write_program;
 
 /// Returns the processes with this parent (field 1) or this session (field 3), from /proc.
 fn processes(field: usize, value: i32) -> Vec<i32> {

@@ -11,6 +11,8 @@ mod command;
 mod ends;
 mod failures;
 mod inherited;
+#[path = "../shared/program.rs"]
+mod program;
 mod signals;
 mod streams;
 mod support;

@@ -1,10 +1,9 @@
 //! Helpers of the tests.
 
 use std::ffi::OsStr;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::os::fd::AsFd;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -73,22 +72,6 @@ pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
 
 pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
-}
-
-/// Writes a program. This process does not write the file itself: a program that another test starts
-/// at the same time would have the open file for a moment, and then the file cannot be started
-/// (ETXTBSY).
-pub(crate) fn write_program(path: &Path, text: &str) {
-    let mut sh = Command::new("sh")
-        .args(["-c", "cat > \"$0\" && chmod 755 \"$0\""])
-        .arg(path)
-        .stdin(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut input = sh.stdin.take().unwrap();
-    input.write_all(text.as_bytes()).unwrap();
-    drop(input);
-    assert!(sh.wait().unwrap().success());
 }
 
 /// A running runner. Dropping it kills it.

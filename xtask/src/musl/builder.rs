@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
-
 use nix::fcntl::Flock;
 
 use super::compiler::{self, Compiler};
